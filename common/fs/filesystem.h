@@ -1,0 +1,131 @@
+// Files behind a seam: everything that touches a disk outside this room goes through Filesystem, so that a test can
+// hold it in memory, count what was synced, and break it (tests/support: MemoryFilesystem, FaultyFilesystem).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace expq::fs {
+
+enum class Kind { kFile, kDirectory, kSymlink, kOther };
+
+// What lstat/stat says. Times in nanoseconds since the epoch.
+struct FileInfo {
+  Kind kind = Kind::kFile;
+  uint32_t mode = 0;  // permission bits only
+  int64_t size = 0;
+  int64_t mtime_ns = 0;
+  int64_t ctime_ns = 0;
+  uint64_t device = 0;
+  uint64_t inode = 0;
+  uint64_t links = 1;
+};
+
+struct DirEntry {
+  std::string name;
+  Kind kind = Kind::kFile;
+};
+
+enum class Durability {
+  kAtomic,   // temporary file + rename: a reader sees the old or the new bytes, a crash may lose both
+  kDurable,  // the same with fsync of file and folder: after OK it survives a power cut
+};
+
+enum class LinkKind { kReflink, kHardlink, kSymlink, kCopy };
+
+// Reading. Errors name the path. Thread-safe.
+class FileReader {
+ public:
+  virtual ~FileReader() = default;
+  virtual absl::StatusOr<FileInfo> Lstat(const std::string& path) const = 0;  // NotFound when absent
+  virtual absl::StatusOr<FileInfo> Stat(const std::string& path) const = 0;   // follows links
+  virtual absl::StatusOr<std::string> Read(const std::string& path) const = 0;
+  // At most `max_bytes` from `offset`; shorter at the end.
+  virtual absl::StatusOr<std::string> ReadAt(const std::string& path, int64_t offset, int64_t max_bytes) const = 0;
+  // Sorted by name, without "." and "..".
+  virtual absl::StatusOr<std::vector<DirEntry>> List(const std::string& dir) const = 0;
+  virtual absl::StatusOr<std::string> ReadLink(const std::string& path) const = 0;
+
+  bool Exists(const std::string& path) const { return Stat(path).ok(); }
+};
+
+// Writing too. Thread-safe.
+class Filesystem : public FileReader {
+ public:
+  // Replaces the file whole; `mode` before umask. Parent folders must exist.
+  virtual absl::Status Write(const std::string& path, absl::string_view bytes, Durability durability,
+                             uint32_t mode = 0666) = 0;
+  // Appends and returns; no sync.
+  virtual absl::Status Append(const std::string& path, absl::string_view bytes) = 0;
+  // With all parents; fine when it exists as a folder.
+  virtual absl::Status MakeDirs(const std::string& dir) = 0;
+  // A file, link or empty folder; OK when absent.
+  virtual absl::Status Remove(const std::string& path) = 0;
+  // Everything below and the folder itself, never following links; makes read-only folders writable; OK when absent.
+  virtual absl::Status RemoveTree(const std::string& path) = 0;
+  // Replaces the target.
+  virtual absl::Status Rename(const std::string& from, const std::string& to) = 0;
+  // Makes `to` from `from` that way; AlreadyExists when `to` is there; Unimplemented when this pair of file systems
+  // cannot (so try the next kind). kSymlink: `from` is stored as given. kCopy: the permission bits come along.
+  virtual absl::Status Link(LinkKind kind, const std::string& from, const std::string& to) = 0;
+  virtual absl::Status Chmod(const std::string& path, uint32_t mode) = 0;
+};
+
+// The real disk. Stateless; one instance serves all.
+class PosixFilesystem : public Filesystem {
+ public:
+  absl::StatusOr<FileInfo> Lstat(const std::string& path) const override;
+  absl::StatusOr<FileInfo> Stat(const std::string& path) const override;
+  absl::StatusOr<std::string> Read(const std::string& path) const override;
+  absl::StatusOr<std::string> ReadAt(const std::string& path, int64_t offset, int64_t max_bytes) const override;
+  absl::StatusOr<std::vector<DirEntry>> List(const std::string& dir) const override;
+  absl::StatusOr<std::string> ReadLink(const std::string& path) const override;
+  absl::Status Write(const std::string& path, absl::string_view bytes, Durability durability, uint32_t mode) override;
+  absl::Status Append(const std::string& path, absl::string_view bytes) override;
+  absl::Status MakeDirs(const std::string& dir) override;
+  absl::Status Remove(const std::string& path) override;
+  absl::Status RemoveTree(const std::string& path) override;
+  absl::Status Rename(const std::string& from, const std::string& to) override;
+  absl::Status Link(LinkKind kind, const std::string& from, const std::string& to) override;
+  absl::Status Chmod(const std::string& path, uint32_t mode) override;
+};
+
+// Visits every file and link below `root` (not following links), paths relative to it, in sorted order of the whole
+// relative path's components. `enter` (may be null) says whether to go into a folder.
+absl::Status Walk(const FileReader& fs, const std::string& root,
+                  const std::function<absl::Status(const std::string& relative, Kind kind)>& visit,
+                  const std::function<bool(const std::string& relative)>& enter = nullptr);
+
+// An exclusive lock on a file (flock), released when destroyed or when the process ends, however it ends.
+class FileLock {
+ public:
+  // Unavailable at once when somebody else (also another FileLock of this process) holds it. Makes the file.
+  static absl::StatusOr<std::unique_ptr<FileLock>> TryLock(const std::string& path);
+  ~FileLock();
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
+
+ private:
+  explicit FileLock(int fd) : fd_(fd) {}
+  int fd_;
+};
+
+// "a/b" + "c" → "a/b/c"; an absolute second part wins; an empty part vanishes.
+std::string Join(absl::string_view a, absl::string_view b);
+// Lexical: "a/./b/../c" → "a/c"; keeps leading "..". "" → ".".
+std::string Normalize(absl::string_view path);
+std::string Dirname(absl::string_view path);   // "a/b" → "a", "a" → "."
+std::string Basename(absl::string_view path);
+// Lexical path of `path` as seen from `base`; both absolute or both relative to the same place.
+std::string Relative(absl::string_view path, absl::string_view base);
+// True when `path` is `dir` or below it; lexical, both normalized.
+bool IsWithin(absl::string_view path, absl::string_view dir);
+
+}  // namespace expq::fs

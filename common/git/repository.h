@@ -1,0 +1,117 @@
+// A git repository through libgit2: snapshots of a dirty worktree, result commits, packs and refs.
+// There is no in-memory twin: a real repository in a temporary folder costs 2 ms (docs/decisions).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/experiment/interfaces.h"
+
+namespace expq::git {
+
+using experiment::CommitId;
+
+enum class FileMode { kFile, kExecutable, kSymlink };
+
+struct TreeFile {
+  std::string path;  // relative to the root, checked: no "..", no ".git" in any spelling
+  std::string blob;  // 40 hex
+  FileMode mode = FileMode::kFile;
+};
+
+struct Signature {
+  std::string name;
+  std::string email;
+};
+
+struct Change {
+  std::string path;
+  std::optional<std::string> bytes;  // nullopt = delete
+  FileMode mode = FileMode::kFile;
+};
+
+struct CommitInfo {
+  CommitId id;
+  std::vector<CommitId> parents;
+  std::string message;
+  int64_t time = 0;  // committer, seconds since the epoch
+};
+
+// Thread-compatible: one handle a thread (Open is cheap: 0.2 ms). Copies of refs and objects are read fresh.
+class Repository {
+ public:
+  // The repository that `dir` is in: .git folder, .git file (worktree, submodule), bare. NotFound "not a git repository".
+  static absl::StatusOr<std::unique_ptr<Repository>> Discover(const std::string& dir);
+  // Makes a bare repository when absent.
+  static absl::StatusOr<std::unique_ptr<Repository>> OpenBare(const std::string& dir);
+  ~Repository();
+
+  std::string worktree() const;    // absolute, no slash at the end; "" when bare
+  std::string git_dir() const;     // of this worktree
+  std::string common_dir() const;  // shared by all worktrees: where .git/expq lives
+  // NotFound (hint: add a commit first) when there is none.
+  absl::StatusOr<CommitId> Head() const;
+  // "main", or "" when detached.
+  std::string HeadBranch() const;
+  // Any git revision. NotFound.
+  absl::StatusOr<CommitId> Resolve(absl::string_view revision) const;
+  absl::StatusOr<CommitInfo> Commit(const CommitId& id) const;
+  absl::StatusOr<std::string> ConfigString(const std::string& key) const;  // NotFound when unset
+  std::string OriginUrl() const;                                           // "" when none
+  // user.name and user.email, or "expq <expq@localhost>".
+  Signature User() const;
+  // True for what .gitignore and friends leave out; `path` relative to the worktree.
+  bool IsIgnored(const std::string& path) const;
+
+  // The workspace as it is now as a tree: tracked files with their uncommitted changes and staged new files; never
+  // untracked or ignored ones. Worktree, index, stash and HEAD are not touched. Submodules: refused with
+  // Unimplemented naming the first that is not at its recorded, clean commit … or their files are included (see .cc).
+  // Returns the tree id (40 hex) and the index tree's.
+  struct WorkTree {
+    std::string tree;
+    std::string index_tree;
+  };
+  absl::StatusOr<WorkTree> SnapshotTree() const;
+  // A git-stash-like commit of it: parents = HEAD and an index commit; durable on return, on no ref yet.
+  absl::StatusOr<CommitId> CommitSnapshot(const WorkTree& tree, const CommitId& head, const std::string& message) const;
+
+  // Every file of a commit's (or tree's) tree, sorted by path.
+  absl::StatusOr<std::vector<TreeFile>> ListTree(const std::string& commit_or_tree) const;
+  absl::StatusOr<std::string> ReadBlob(const std::string& blob) const;
+  // The bytes of one file of a commit; NotFound.
+  absl::StatusOr<std::string> ReadFile(const std::string& commit_or_tree, const std::string& path) const;
+
+  // A commit with `changes` applied to `base_tree` (a commit or tree). Objects are durable on return (one small pack or
+  // fsynced), no ref is moved. Cheap for few changes in large trees.
+  absl::StatusOr<CommitId> CommitChanges(const std::string& base_tree, const std::vector<Change>& changes,
+                                         const std::vector<CommitId>& parents, const std::string& message) const;
+
+  // Refs: "refs/…" → commit. `expected` (when given) must be the present value ("" = must not exist): Aborted.
+  absl::Status SetRef(const std::string& ref, const CommitId& id, std::optional<CommitId> expected = std::nullopt) const;
+  absl::Status DeleteRefs(const std::vector<std::string>& refs) const;  // absent ones are fine
+  absl::StatusOr<std::map<std::string, CommitId>> Refs(const std::string& prefix) const;
+
+  bool HasCommit(const CommitId& id) const;
+  absl::Status WritePack(const std::vector<CommitId>& wants, const std::vector<CommitId>& haves,
+                         const experiment::ByteSink& sink) const;
+  // Indexes and checks a (thin) pack; all or nothing.
+  absl::Status ReadPack(const experiment::ByteSource& pack) const;
+
+ private:
+  struct Impl;
+  explicit Repository(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+// "refs/exps/ab/cdef…/NAME" of a result, and "refs/expq/queue/SUBMISSION".
+std::string ResultRef(const CommitId& baseline, absl::string_view name);
+std::string SubmissionRef(const experiment::SubmissionId& id);
+
+}  // namespace expq::git

@@ -1,0 +1,62 @@
+// Params and metrics files: reading all formats, overriding surgically, and Hydra's basic override grammar.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/random/random.h"
+#include "common/value/value.h"
+
+namespace expq::params {
+
+// By suffix, case-insensitive: .json, .toml, .py, anything else YAML. InvalidArgument names file, line, column.
+// An empty file is an empty map.
+absl::StatusOr<value::Value> ParseFile(absl::string_view file, absl::string_view text);
+
+// JSON (also NaN and Infinity, as Python reads it). Fast: used for every row of `show`.
+absl::StatusOr<value::Value> ParseJson(absl::string_view text, absl::string_view file = "json");
+
+// One `-S`: `[FILE:]KEY=VALUE` parsed. One operation on one key of one file.
+struct ParamOverride {
+  enum class Op { kChange, kAdd, kForce, kDelete };
+  Op op = Op::kChange;
+  std::string file = "params.yaml";  // relative to where it was typed
+  std::string key;                   // dotted
+  value::Value value;                // unused for kDelete without a value
+  bool has_value = true;
+  // More than one = a sweep (top-level commas, choice(), range()); then `value` is the first of them.
+  std::vector<value::Value> choices;
+};
+
+// InvalidArgument with the text, a caret under the character and what was expected, in the message's own lines.
+absl::StatusOr<ParamOverride> ParseOverride(absl::string_view text);
+
+// One point of a grid: overrides without sweeps, in the order given, and their canonical texts
+// ("units=128", "conf/x.yaml:a.b=1e-05"), which ParseOverride reads back to the same.
+struct GridPoint {
+  std::vector<ParamOverride> overrides;
+  std::vector<std::string> texts;
+};
+
+// The cartesian product in DVC's order: files in order of first appearance, then keys in order given, the last fastest.
+// A key given twice: the last one counts. InvalidArgument when larger than limits allow.
+absl::StatusOr<std::vector<GridPoint>> ExpandGrid(const std::vector<ParamOverride>& overrides);
+
+// The file's text with the overrides (all of this file) applied: only the bytes of the changed values differ; equal
+// values leave it untouched. InvalidArgument "FILE: …" with a near key as hint when a key is missing (kChange, kDelete)
+// or present (kAdd). In this version YAML files only; others are refused with a reason.
+absl::StatusOr<std::string> ApplyOverrides(absl::string_view file, absl::string_view text,
+                                           const std::vector<ParamOverride>& overrides);
+
+// DVC's generated names, "adjective-noun" ("rusty-otter"), from our own word lists.
+std::string GenerateName(random::Random& random);
+
+// OK, or InvalidArgument: what git refuses in a ref, '/', spaces, and what could be a hex revision.
+absl::Status CheckName(absl::string_view name);
+
+// The candidate nearest to `word`, or "" when none is near (edit distance at most a third of its length, at least 1).
+std::string Nearest(absl::string_view word, const std::vector<std::string>& candidates);
+
+}  // namespace expq::params

@@ -1,0 +1,136 @@
+// Bringing a workspace up to date: which stages must run and why, and running them side by side.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/blob/cache.h"
+#include "common/clock/clock.h"
+#include "common/fs/filesystem.h"
+#include "common/pipeline/pipeline.h"
+#include "common/process/process_runner.h"
+#include "common/sync/sync.h"
+
+namespace expq::pipeline {
+
+// Why a stage must run, as data.
+struct Reason {
+  enum class Kind {
+    kNotLocked, kCommandChanged, kDepNew, kDepModified, kDepDeleted, kParamNew, kParamModified, kParamDeleted,
+    kOutMissing, kOutModified, kOutNotInCache, kAlwaysChanged, kForced, kUpstreamRan,
+  };
+  Kind kind;
+  std::string what;  // the path, the "params.yaml:key", the stage
+  std::string Text() const;  // "dependency data/x.csv modified"
+};
+
+struct StageStatus {
+  int stage = 0;
+  std::vector<Reason> reasons;  // empty = up to date
+};
+
+struct ExecuteOptions {
+  std::vector<std::string> targets;
+  std::string subdir;  // "" = root
+  bool force = false;
+  bool single_item = false;
+  bool downstream = false;
+  bool all_pipelines = false;
+  bool keep_going = false;
+  bool ignore_errors = false;
+  bool no_run_cache = false;
+  bool no_commit = false;
+  bool dry = false;
+  int jobs = 1;  // stages at a time
+  std::vector<std::string> env;  // "KEY=VALUE", the whole environment; DVC_STAGE and DVC_ROOT are added
+  std::string dvc_root_env;      // DVC_ROOT; empty = the root itself
+  absl::Duration grace = absl::Seconds(10);
+};
+
+enum class StageResult { kUpToDate, kRan, kRestored, kFailed, kSkipped, kStopped, kPlanned };
+
+struct StageOutcome {
+  std::string address;
+  StageResult result = StageResult::kUpToDate;
+  std::vector<Reason> reasons;
+  process::ExitResult exit;   // of kFailed by its command
+  absl::Status error;         // of kFailed otherwise (missing dependency, disk full)
+};
+
+// What a caller may want to see or decide while stages run. Called from stage threads, one call at a time a stage.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  virtual void StageStarts(const Stage& /*stage*/, const std::vector<Reason>& /*reasons*/) {}
+  virtual void StageEnds(const Stage& /*stage*/, const StageOutcome& /*outcome*/) {}
+  // Where the stage's output goes ("" = inherited) and where a supervisor keeps its state. Asked right before it runs.
+  virtual std::string OutputPath(const Stage& /*stage*/) { return ""; }
+  virtual std::string StateDir(const Stage& /*stage*/) { return ""; }
+};
+
+// One computes, the others wait: keyed by the run-cache key. Holding the guard is the right to compute.
+class SingleFlight {
+ public:
+  virtual ~SingleFlight() = default;
+  // Blocks until this caller may go; Cancelled when stopped first. `*waited` says whether somebody else held it.
+  virtual absl::StatusOr<std::unique_ptr<fs::FileLock>> Acquire(const std::string& key, const sync::StopToken& stop,
+                                                                bool* waited) = 0;
+};
+
+// By flock on files in `dir`: works between threads and processes of one machine, and a dead holder lets go.
+std::unique_ptr<SingleFlight> NewFileSingleFlight(std::string dir);
+
+// Everything the executor works with; all outlive it.
+struct Tools {
+  fs::Filesystem& fs;
+  blob::Cache& cache;
+  process::ProcessRunner& runner;
+  SingleFlight* single_flight = nullptr;  // may be null
+  Observer* observer = nullptr;           // may be null
+};
+
+struct ExecuteReport {
+  std::vector<StageOutcome> stages;  // in graph order, all selected ones
+  // sha256 over the lock entries of the stages that ran or were restored: DVC's "experiment hash".
+  std::string experiment_hash;
+  // Root-relative paths whose content belongs into the result commit: dvc.lock files, uncached outs, .gitignore files
+  // that were changed.
+  std::vector<std::string> tracked_files;
+  // Every blob that the locks of the selected stages name (outs only), manifests included, files of manifests too.
+  std::vector<digest::Digest> blobs;
+  bool ok() const;
+  const StageOutcome* FirstFailure() const;
+};
+
+// Why each selected stage (with its ancestors) would run, in graph order. Reads only.
+absl::StatusOr<std::vector<StageStatus>> Status(const Tools& tools, const std::string& root, const Pipeline& pipeline,
+                                                const ExecuteOptions& options);
+
+// Runs what must run, `options.jobs` at a time; restores what the lock or the run cache has; writes dvc.lock after each
+// stage; fills cache and run cache; first failure stops new ones unless keep_going. A missing dependency, a bad param,
+// a full disk are a kFailed stage, not an error of the call; the call fails only before anything has run.
+absl::StatusOr<ExecuteReport> Execute(const Tools& tools, const std::string& root, const Pipeline& pipeline,
+                                      const ExecuteOptions& options, const sync::StopToken& stop);
+
+// Checks out the data sources that the selected stages (and ancestors) read; NotFound names what the cache lacks.
+absl::Status CheckoutSources(const Tools& tools, const std::string& root, const Pipeline& pipeline,
+                             const ExecuteOptions& options);
+
+// The digests of all sources and of all outs recorded in the locks of the selected stages and ancestors: what an agent
+// may want to fetch before running.
+absl::StatusOr<std::vector<digest::Digest>> WantedBlobs(const fs::FileReader& fs, const std::string& root,
+                                                        const Pipeline& pipeline, const ExecuteOptions& options);
+
+// Params and metrics of a workspace as compact JSON {"file": {…}}: params files that stages or the top level name
+// (params.yaml too when present), whole; metrics files that exist and parse. Files that do not parse are left out.
+struct Values {
+  std::string params_json;
+  std::string metrics_json;
+};
+Values ReadValues(const fs::FileReader& fs, const std::string& root, const Pipeline& pipeline);
+
+}  // namespace expq::pipeline

@@ -1,0 +1,101 @@
+// The stage graph of a DVC repository, resolved: what dvc.yaml and .dvc files say, with templates filled in.
+// Pure: everything is read through a FileReader; no git, no gRPC, no agent words.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/digest/digest.h"
+#include "common/fs/filesystem.h"
+#include "common/value/value.h"
+#include "common/yaml/yaml.h"
+
+namespace expq::pipeline {
+
+enum class OutputKind { kOut, kMetric, kPlot };
+
+struct Output {
+  std::string path;  // as written (relative to the stage's wdir): what dvc.lock holds
+  std::string root_path;  // normalized, relative to the repository's DVC root; absolute when outside
+  OutputKind kind = OutputKind::kOut;
+  bool cache = true;
+  bool persist = false;
+};
+
+struct Dependency {
+  std::string path;       // as written
+  std::string root_path;
+};
+
+// Params of one file that a stage depends on; empty keys = the whole file.
+struct ParamDependency {
+  std::string path;       // as written ("params.yaml")
+  std::string root_path;
+  std::vector<std::string> keys;
+};
+
+struct Stage {
+  std::string name;     // "train", "grp@key"
+  std::string file;     // the dvc.yaml, relative to the root: "dvc.yaml", "sub/dvc.yaml"
+  yaml::Mark mark;      // where it is defined
+  std::string wdir;     // normalized, relative to the root; "." = root
+  std::vector<std::string> commands;  // each run by a shell of its own: list items, and lines of a multi-line string
+  value::Value cmd;     // string or list, as dvc.lock records it
+  std::vector<Dependency> deps;
+  std::vector<ParamDependency> params;
+  std::vector<Output> outs;  // outs, metrics and plots in file order
+  bool frozen = false;
+  bool always_changed = false;
+
+  // "train" in the root's dvc.yaml, "sub/dvc.yaml:train" elsewhere.
+  std::string Address() const;
+};
+
+// A `.dvc` file: data that is there before any stage runs.
+struct DataSource {
+  std::string file;  // "data/digits.csv.dvc"
+  std::string path;  // root-relative
+  std::optional<digest::Digest> digest;
+  int64_t size = 0;
+  int64_t nfiles = 0;
+  bool is_exec = false;
+  bool cache = true;
+};
+
+struct Pipeline {
+  std::vector<Stage> stages;        // by file, then file order
+  std::vector<DataSource> sources;  // by file
+  // Metrics, plots and params files named at the top level of a dvc.yaml, root-relative.
+  std::vector<std::string> top_metrics, top_plots, top_params;
+  std::vector<std::string> warnings;
+};
+
+// Reads every dvc.yaml and .dvc file below `root` (skipping .git, .dvc, what .dvcignore says) and resolves templates.
+// InvalidArgument "FILE:LINE:COLUMN: …" for bad input, with what is supported when it is merely not yet; also for
+// duplicate outputs, overlapping outputs, cycles. An empty pipeline is OK.
+absl::StatusOr<Pipeline> Load(const fs::FileReader& fs, const std::string& root);
+
+// Edges and order over a Pipeline; indices into Pipeline::stages. Built by Load's checks: always acyclic.
+class Graph {
+ public:
+  static absl::StatusOr<Graph> Build(const Pipeline& pipeline);
+  const std::vector<int>& Upstream(int stage) const { return upstream_[stage]; }
+  const std::vector<int>& Downstream(int stage) const { return downstream_[stage]; }
+  // All stages, dependencies first; among free choices by file and order in the file.
+  const std::vector<int>& Order() const { return order_; }
+
+ private:
+  std::vector<std::vector<int>> upstream_, downstream_;
+  std::vector<int> order_;
+};
+
+// The stages that `targets` name, as typed in `subdir` ("train", "sub/dvc.yaml", "sub/dvc.yaml:train", "grp"; none =
+// the dvc.yaml of subdir), without ancestors. NotFound with a near name as hint.
+absl::StatusOr<std::vector<int>> SelectTargets(const Pipeline& pipeline, const std::vector<std::string>& targets,
+                                               const std::string& subdir);
+
+}  // namespace expq::pipeline

@@ -1,0 +1,55 @@
+#include "common/status/status.h"
+
+#include <cerrno>
+#include <cstring>
+
+#include "absl/strings/cord.h"
+
+namespace expq::status {
+namespace {
+
+constexpr char kHintUrl[] = "expq/hint";
+
+}  // namespace
+
+absl::Status WithHint(absl::Status status, absl::string_view hint) {
+  if (!status.ok()) status.SetPayload(kHintUrl, absl::Cord(hint));
+  return status;
+}
+
+std::string Hint(const absl::Status& status) {
+  auto payload = status.GetPayload(kHintUrl);
+  return payload ? std::string(*payload) : std::string();
+}
+
+absl::Status Annotate(const absl::Status& status, absl::string_view context) {
+  if (status.ok()) return status;
+  absl::Status annotated(status.code(), absl::StrCat(context, ": ", status.message()));
+  std::string hint = Hint(status);
+  return hint.empty() ? annotated : WithHint(std::move(annotated), hint);
+}
+
+absl::Status FromErrno(int error, absl::string_view what) {
+  std::string message = absl::StrCat(what, ": ", strerror(error));
+  switch (error) {
+    case ENOENT:
+      return absl::NotFoundError(message);
+    case ENOSPC:
+    case EDQUOT:
+      return absl::ResourceExhaustedError(message);
+    case EEXIST:
+      return absl::AlreadyExistsError(message);
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return absl::PermissionDeniedError(message);
+    case ENOTDIR:
+    case EISDIR:
+    case ENOTEMPTY:
+      return absl::FailedPreconditionError(message);
+    default:
+      return absl::InternalError(message);
+  }
+}
+
+}  // namespace expq::status
