@@ -47,7 +47,7 @@ absl::Status FromErrno(int error, absl::string_view what) {
     case EISDIR:
     case ENOTEMPTY:
       return absl::FailedPreconditionError(message);
-    default:
+    default:  // tidy: errno is an open set
       return absl::InternalError(message);
   }
 }

@@ -32,10 +32,10 @@ absl::Status FromErrno(int error, absl::string_view what);
 }  // namespace expq::status
 
 // Leaves the function with the status when the expression is not OK.
-#define RETURN_IF_ERROR(expr)                           \
-  do {                                                  \
-    absl::Status expq_status_ = (expr);                 \
-    if (!expq_status_.ok()) return expq_status_;        \
+#define RETURN_IF_ERROR(expr)                    \
+  do {                                           \
+    absl::Status expq_status_ = (expr);          \
+    if (!expq_status_.ok()) return expq_status_; \
   } while (false)
 
 #define EXPQ_CONCAT_INNER_(a, b) a##b
@@ -43,7 +43,7 @@ absl::Status FromErrno(int error, absl::string_view what);
 
 // ASSIGN_OR_RETURN(auto x, F()): x is F()'s value, or the function returns F()'s status.
 #define ASSIGN_OR_RETURN(lhs, expr) EXPQ_ASSIGN_OR_RETURN_(EXPQ_CONCAT_(expq_or_, __LINE__), lhs, expr)
-#define EXPQ_ASSIGN_OR_RETURN_(tmp, lhs, expr)  \
-  auto tmp = (expr);                            \
+#define EXPQ_ASSIGN_OR_RETURN_(tmp, lhs, expr)   \
+  auto tmp = (expr);                             \
   if (!tmp.ok()) return std::move(tmp).status(); \
   lhs = std::move(tmp).value()
