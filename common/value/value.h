@@ -32,7 +32,8 @@ struct Date {
 using List = std::vector<Value>;
 
 // A map in document order with string keys (a non-string key is kept as its Python text: 1 → "1", true → "True").
-// Lookup is a scan for small maps and hashed beyond; `Find` returns null when absent. Pointers are valid until a change.
+// Lookup is a scan for small maps and hashed beyond; `Find` returns null when absent. Pointers are valid until a
+// change. Iteration may change values, never keys.
 class Map {
  public:
   using Entry = std::pair<std::string, Value>;
@@ -52,7 +53,14 @@ class Map {
   auto end() { return entries_.end(); }
 
  private:
+  // Entry's place by key, or entries_.size().
+  size_t PlaceOf(absl::string_view key) const;
+  void Index(size_t place);
+  void Reindex(size_t slots);
+
   std::vector<Entry> entries_;
+  // Open addressing: place + 1, 0 = free; a power of two, at most half full. Empty while the map is small.
+  std::vector<uint32_t> slots_;
 };
 
 // Copyable, movable, deep. Not thread-safe to change; safe to read from many threads.
@@ -116,10 +124,10 @@ std::string PythonText(const Value& value);
 
 struct JsonStyle {
   bool sort_keys = false;
-  bool ascii = true;        // non-ASCII as \uXXXX, as Python's json.dumps does
-  int indent = -1;          // -1: one line with ", " and ": "
-  bool compact = false;     // one line with "," and ":"
-  bool nan_as_null = false; // else NaN, Infinity as Python writes them
+  bool ascii = true;         // non-ASCII as \uXXXX, as Python's json.dumps does
+  int indent = -1;           // -1: one line with ", " and ": "
+  bool compact = false;      // one line with "," and ":"
+  bool nan_as_null = false;  // else NaN, Infinity as Python writes them
 };
 
 // Python's json.dumps of the value, byte for byte (floats by FloatRepr). A Date is written as a string.
