@@ -26,21 +26,21 @@ struct ProjectPlaces {
 };
 
 struct Options {
-  std::string name;                  // unique among live agents
-  experiment::SessionId session;     // new for every start
-  std::string data_dir;              // work/, attempts/, locks/ live here (AgentLayout)
+  std::string name;               // unique among live agents
+  experiment::SessionId session;  // new for every start
+  std::string data_dir;           // work/, attempts/, locks/ live here (AgentLayout)
   // Local mode: the scheduler's own log folder; stage output is written straight into it. Empty: tailed and sent.
   std::string log_dir;
   experiment::Offer total;
   std::vector<experiment::ProjectName> projects;  // empty = any
-  int stage_jobs = 0;                // 0 = what the submission says
-  bool exit_when_empty = false;      // run-all: return when nothing is queued or running any more
+  int stage_jobs = 0;                             // 0 = what the submission says
+  bool exit_when_empty = false;                   // run-all: return when nothing is queued or running any more
   absl::Duration idle_exit = absl::InfiniteDuration();
   absl::Duration grace = absl::Seconds(10);
   absl::Duration progress_every = absl::Seconds(2);  // how often live metrics are read and logs are sent
   // Stages outlive this process (daemon): a restarted agent with the same data_dir goes on with them.
   bool adopt = false;
-  std::vector<std::string> env;      // "KEY=VALUE": what stages inherit
+  std::vector<std::string> env;  // "KEY=VALUE": what stages inherit
 };
 
 // What happens, for a person to see. Called from several threads, one call at a time.
@@ -89,7 +89,8 @@ class Agent {
 
 // GPUs of this machine by UUID through `nvidia-smi`; empty when there is none. `spec`: "all", "none", or "0,1"/UUIDs.
 absl::StatusOr<std::vector<std::string>> DiscoverGpus(const std::string& spec, process::ProcessRunner& runner,
-                                                      const std::vector<std::string>& env, const std::string& scratch_dir);
+                                                      const std::vector<std::string>& env,
+                                                      const std::string& scratch_dir);
 // cpus and memory of this machine.
 experiment::Offer DiscoverHost();
 

@@ -33,8 +33,8 @@ class Scheduler : public experiment::Queue,
                   public experiment::LogReader,
                   public experiment::Fleet {
  public:
-  Scheduler(store::Store& store, clock::Clock& clock, random::Random& random, experiment::Records& records, blob::BlobStore& blobs,
-            Options options);
+  Scheduler(store::Store& store, clock::Clock& clock, random::Random& random, experiment::Records& records,
+            blob::BlobStore& blobs, Options options);
   ~Scheduler() override;
 
   // Ends leases whose time has passed (or whose process is gone); called by every Sync and by the daemon's ticker.
@@ -58,7 +58,8 @@ class Scheduler : public experiment::Queue,
   absl::StatusOr<std::vector<experiment::LogSegment>> Segments(const experiment::ProjectName& project,
                                                                const experiment::ExperimentId& id) override;
   absl::StatusOr<std::string> ReadLog(const experiment::ProjectName& project, const experiment::ExperimentId& id,
-                                      const experiment::LogSegment& segment, int64_t offset, int64_t max_bytes) override;
+                                      const experiment::LogSegment& segment, int64_t offset,
+                                      int64_t max_bytes) override;
 
   absl::StatusOr<std::vector<experiment::AgentInfo>> Agents() override;
   absl::Status Drain(const std::string& agent) override;

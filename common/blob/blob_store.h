@@ -17,7 +17,8 @@ class BlobStore {
   // The subset of `digests` that the store does not have. Order kept.
   virtual absl::StatusOr<std::vector<digest::Digest>> Missing(const experiment::ProjectName& project,
                                                               const std::vector<digest::Digest>& digests) = 0;
-  // Stores the bytes durably; they are hashed on the way: DataLoss when they do not have that digest. Repeats are harmless.
+  // Stores the bytes durably; they are hashed on the way: DataLoss when they do not have that digest. Repeats are
+  // harmless.
   virtual absl::Status Put(const experiment::ProjectName& project, const digest::Digest& digest,
                            const experiment::ByteSource& bytes) = 0;
   // NotFound when absent; the receiver verifies too.

@@ -36,8 +36,8 @@ absl::StatusOr<std::vector<ManifestEntry>> DecodeManifest(absl::string_view byte
 struct Content {
   digest::Digest digest;
   int64_t size = 0;
-  int64_t nfiles = 0;    // of a directory
-  bool is_exec = false;  // of a file: any x bit
+  int64_t nfiles = 0;                // of a directory
+  bool is_exec = false;              // of a file: any x bit
   std::vector<ManifestEntry> files;  // of a directory
 };
 

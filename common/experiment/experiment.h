@@ -97,8 +97,8 @@ struct Experiment {
   int64_t sequence = 0;  // submission order within the store; the tie-break after priority
   std::string name;
   std::string message;
-  CommitId baseline;  // HEAD when submitted
-  CommitId snapshot;  // the submission's commit: its tree is the workspace as it was
+  CommitId baseline;                   // HEAD when submitted
+  CommitId snapshot;                   // the submission's commit: its tree is the workspace as it was
   std::vector<std::string> overrides;  // canonical "[FILE:]KEY=VALUE", no sweeps
   RunOptions options;
   Resources need;
@@ -109,20 +109,20 @@ struct Experiment {
   bool force_name = false;          // may replace a finished result of the same name
 
   State state = State::kQueued;
-  int attempt = 0;        // number of the latest attempt, 0 = none yet; the fencing token
-  int losses = 0;         // attempts Lost in a row (the crash limit is limits.h's)
-  int failures = 0;       // attempts Failed so far (counts against `retries`)
+  int attempt = 0;   // number of the latest attempt, 0 = none yet; the fencing token
+  int losses = 0;    // attempts Lost in a row (the crash limit is limits.h's)
+  int failures = 0;  // attempts Failed so far (counts against `retries`)
   bool cancel_requested = false;
-  std::string agent;      // of the latest attempt
-  std::string stage;      // running now
-  std::string error;      // one line: why it failed
+  std::string agent;  // of the latest attempt
+  std::string stage;  // running now
+  std::string error;  // one line: why it failed
   Cause cause = Cause::kNone;
   std::string workspace;  // where the latest attempt's workspace is kept, on that agent
   CommitId revision;      // the result commit, empty until succeeded
   std::string params_json = "{}";
   std::string metrics_json = "{}";
   std::map<std::string, std::string> properties;
-  absl::Time created = absl::InfinitePast();   // InfinitePast = not yet
+  absl::Time created = absl::InfinitePast();  // InfinitePast = not yet
   absl::Time started = absl::InfinitePast();
   absl::Time finished = absl::InfinitePast();
   std::string waiting_because;  // filled by List with explain: why it is still queued
@@ -144,9 +144,9 @@ struct Assignment {
 struct Outcome {
   OutcomeKind kind = OutcomeKind::kSucceeded;
   Cause cause = Cause::kNone;
-  std::string error;      // one line
-  std::string stage;      // that failed
-  CommitId revision;      // of a success
+  std::string error;                  // one line
+  std::string stage;                  // that failed
+  CommitId revision;                  // of a success
   std::vector<digest::Digest> blobs;  // that the result names: cached outs and the files of their manifests
   std::string params_json;            // empty = unchanged
   std::string metrics_json;           // empty = unchanged

@@ -73,7 +73,8 @@ class Queue {
   // In submission order. NotFound for an unknown selector (hint: a near name).
   virtual absl::StatusOr<std::vector<Experiment>> List(const ListRequest& request) = 0;
   // Events after `after`, at once when there are any, else when one comes or `timeout` passes (then empty).
-  virtual absl::StatusOr<std::vector<Event>> Watch(const ProjectName& project, int64_t after, absl::Duration timeout) = 0;
+  virtual absl::StatusOr<std::vector<Event>> Watch(const ProjectName& project, int64_t after,
+                                                   absl::Duration timeout) = 0;
   // Returns what is (being) cancelled. A finished one: FailedPrecondition. Repeating is harmless.
   virtual absl::StatusOr<std::vector<Experiment>> Cancel(const Selection& selection) = 0;
   // Failed and cancelled ones are queued again. FailedPrecondition for others.
@@ -96,8 +97,8 @@ class LogReader {
   virtual ~LogReader() = default;
   virtual absl::StatusOr<std::vector<LogSegment>> Segments(const ProjectName& project, const ExperimentId& id) = 0;
   // At most `max_bytes` (bounded by 1 MiB) from `offset`; empty at the present end.
-  virtual absl::StatusOr<std::string> ReadLog(const ProjectName& project, const ExperimentId& id, const LogSegment& segment,
-                                              int64_t offset, int64_t max_bytes) = 0;
+  virtual absl::StatusOr<std::string> ReadLog(const ProjectName& project, const ExperimentId& id,
+                                              const LogSegment& segment, int64_t offset, int64_t max_bytes) = 0;
 };
 
 // Agents, as people see them.
@@ -117,13 +118,13 @@ struct AttemptReport {
 };
 
 struct SyncReport {
-  SessionId session;  // new for every start of an agent process
-  std::string agent;  // its name, unique among live agents
-  std::vector<ProjectName> projects;  // takes work only of these; empty = any
+  SessionId session;                    // new for every start of an agent process
+  std::string agent;                    // its name, unique among live agents
+  std::vector<ProjectName> projects;    // takes work only of these; empty = any
   std::vector<AttemptReport> attempts;  // everything it holds
   Offer total;
   Offer free;
-  bool draining = false;    // takes nothing new
+  bool draining = false;                       // takes nothing new
   absl::Duration wait = absl::ZeroDuration();  // how long the call may be held when there is nothing to say
 };
 
@@ -133,9 +134,9 @@ struct SyncOrders {
   std::vector<std::pair<ExperimentId, int>> cancel;
   // Outcomes durably recorded, and attempts no longer its own: forget them (and end what still runs).
   std::vector<std::pair<ExperimentId, int>> drop;
-  bool drain = false;                  // take nothing new, leave when done
-  int64_t queued = 0;                  // experiments still queued that this agent could ever run
-  int64_t unfinished = 0;              // queued or running anywhere, of its projects
+  bool drain = false;      // take nothing new, leave when done
+  int64_t queued = 0;      // experiments still queued that this agent could ever run
+  int64_t unfinished = 0;  // queued or running anywhere, of its projects
   absl::Duration lease = absl::Seconds(60);
   absl::Duration call_again = absl::Seconds(5);
 };
@@ -173,9 +174,11 @@ class SnapshotStore {
  public:
   virtual ~SnapshotStore() = default;
   // The subset of `commits` that the store does not have (with everything they reach).
-  virtual absl::StatusOr<std::vector<CommitId>> Missing(const ProjectName& project, const std::vector<CommitId>& commits) = 0;
+  virtual absl::StatusOr<std::vector<CommitId>> Missing(const ProjectName& project,
+                                                        const std::vector<CommitId>& commits) = 0;
   // Receives a pack. `tips` must exist afterwards; each is kept alive by a ref until a submission or result holds it.
-  virtual absl::Status PutPack(const ProjectName& project, const std::vector<CommitId>& tips, const ByteSource& pack) = 0;
+  virtual absl::Status PutPack(const ProjectName& project, const std::vector<CommitId>& tips,
+                               const ByteSource& pack) = 0;
   // Sends a pack with all that `wants` reach and `haves` do not.
   virtual absl::Status GetPack(const ProjectName& project, const std::vector<CommitId>& wants,
                                const std::vector<CommitId>& haves, const ByteSink& sink) = 0;
@@ -192,7 +195,8 @@ class Records {
   virtual absl::Status PublishResult(const Experiment& experiment, bool replace) = 0;
   // True when a finished result of that name exists on that baseline (also one made by DVC).
   virtual bool ResultExists(const ProjectName& project, const CommitId& baseline, const std::string& name) = 0;
-  virtual absl::Status PublishSubmission(const ProjectName& project, const SubmissionId& id, const CommitId& commit) = 0;
+  virtual absl::Status PublishSubmission(const ProjectName& project, const SubmissionId& id,
+                                         const CommitId& commit) = 0;
   // Drops result refs of `removed` (only where they point at its revision), and the refs of `empty_submissions`.
   virtual absl::Status Forget(const ProjectName& project, const std::vector<Experiment>& removed,
                               const std::vector<SubmissionId>& empty_submissions) = 0;

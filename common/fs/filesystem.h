@@ -121,7 +121,7 @@ class FileLock {
 std::string Join(absl::string_view a, absl::string_view b);
 // Lexical: "a/./b/../c" → "a/c"; keeps leading "..". "" → ".".
 std::string Normalize(absl::string_view path);
-std::string Dirname(absl::string_view path);   // "a/b" → "a", "a" → "."
+std::string Dirname(absl::string_view path);  // "a/b" → "a", "a" → "."
 std::string Basename(absl::string_view path);
 // Lexical path of `path` as seen from `base`; both absolute or both relative to the same place.
 std::string Relative(absl::string_view path, absl::string_view base);

@@ -47,7 +47,8 @@ struct CommitInfo {
 // Thread-compatible: one handle a thread (Open is cheap: 0.2 ms). Copies of refs and objects are read fresh.
 class Repository {
  public:
-  // The repository that `dir` is in: .git folder, .git file (worktree, submodule), bare. NotFound "not a git repository".
+  // The repository that `dir` is in: .git folder, .git file (worktree, submodule), bare. NotFound "not a git
+  // repository".
   static absl::StatusOr<std::unique_ptr<Repository>> Discover(const std::string& dir);
   // Makes a bare repository when absent.
   static absl::StatusOr<std::unique_ptr<Repository>> OpenBare(const std::string& dir);
@@ -94,7 +95,8 @@ class Repository {
                                          const std::vector<CommitId>& parents, const std::string& message) const;
 
   // Refs: "refs/…" → commit. `expected` (when given) must be the present value ("" = must not exist): Aborted.
-  absl::Status SetRef(const std::string& ref, const CommitId& id, std::optional<CommitId> expected = std::nullopt) const;
+  absl::Status SetRef(const std::string& ref, const CommitId& id,
+                      std::optional<CommitId> expected = std::nullopt) const;
   absl::Status DeleteRefs(const std::vector<std::string>& refs) const;  // absent ones are fine
   absl::StatusOr<std::map<std::string, CommitId>> Refs(const std::string& prefix) const;
 

@@ -20,11 +20,23 @@ namespace expq::pipeline {
 // Why a stage must run, as data.
 struct Reason {
   enum class Kind {
-    kNotLocked, kCommandChanged, kDepNew, kDepModified, kDepDeleted, kParamNew, kParamModified, kParamDeleted,
-    kOutMissing, kOutModified, kOutNotInCache, kAlwaysChanged, kForced, kUpstreamRan,
+    kNotLocked,
+    kCommandChanged,
+    kDepNew,
+    kDepModified,
+    kDepDeleted,
+    kParamNew,
+    kParamModified,
+    kParamDeleted,
+    kOutMissing,
+    kOutModified,
+    kOutNotInCache,
+    kAlwaysChanged,
+    kForced,
+    kUpstreamRan,
   };
   Kind kind;
-  std::string what;  // the path, the "params.yaml:key", the stage
+  std::string what;          // the path, the "params.yaml:key", the stage
   std::string Text() const;  // "dependency data/x.csv modified"
 };
 
@@ -45,7 +57,7 @@ struct ExecuteOptions {
   bool no_run_cache = false;
   bool no_commit = false;
   bool dry = false;
-  int jobs = 1;  // stages at a time
+  int jobs = 1;                  // stages at a time
   std::vector<std::string> env;  // "KEY=VALUE", the whole environment; DVC_STAGE and DVC_ROOT are added
   std::string dvc_root_env;      // DVC_ROOT; empty = the root itself
   absl::Duration grace = absl::Seconds(10);
@@ -57,8 +69,8 @@ struct StageOutcome {
   std::string address;
   StageResult result = StageResult::kUpToDate;
   std::vector<Reason> reasons;
-  process::ExitResult exit;   // of kFailed by its command
-  absl::Status error;         // of kFailed otherwise (missing dependency, disk full)
+  process::ExitResult exit;  // of kFailed by its command
+  absl::Status error;        // of kFailed otherwise (missing dependency, disk full)
 };
 
 // What a caller may want to see or decide while stages run. Called from stage threads, one call at a time a stage.

@@ -19,7 +19,7 @@ namespace expq::pipeline {
 enum class OutputKind { kOut, kMetric, kPlot };
 
 struct Output {
-  std::string path;  // as written (relative to the stage's wdir): what dvc.lock holds
+  std::string path;       // as written (relative to the stage's wdir): what dvc.lock holds
   std::string root_path;  // normalized, relative to the repository's DVC root; absolute when outside
   OutputKind kind = OutputKind::kOut;
   bool cache = true;
@@ -27,24 +27,24 @@ struct Output {
 };
 
 struct Dependency {
-  std::string path;       // as written
+  std::string path;  // as written
   std::string root_path;
 };
 
 // Params of one file that a stage depends on; empty keys = the whole file.
 struct ParamDependency {
-  std::string path;       // as written ("params.yaml")
+  std::string path;  // as written ("params.yaml")
   std::string root_path;
   std::vector<std::string> keys;
 };
 
 struct Stage {
-  std::string name;     // "train", "grp@key"
-  std::string file;     // the dvc.yaml, relative to the root: "dvc.yaml", "sub/dvc.yaml"
-  yaml::Mark mark;      // where it is defined
-  std::string wdir;     // normalized, relative to the root; "." = root
+  std::string name;                   // "train", "grp@key"
+  std::string file;                   // the dvc.yaml, relative to the root: "dvc.yaml", "sub/dvc.yaml"
+  yaml::Mark mark;                    // where it is defined
+  std::string wdir;                   // normalized, relative to the root; "." = root
   std::vector<std::string> commands;  // each run by a shell of its own: list items, and lines of a multi-line string
-  value::Value cmd;     // string or list, as dvc.lock records it
+  value::Value cmd;                   // string or list, as dvc.lock records it
   std::vector<Dependency> deps;
   std::vector<ParamDependency> params;
   std::vector<Output> outs;  // outs, metrics and plots in file order
