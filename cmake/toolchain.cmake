@@ -11,7 +11,8 @@ if(CCACHE)
       CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime CCACHE_NOHASHDIR=1 ${CCACHE})
 endif()
 
-add_compile_options(-Wall -Wextra -Werror -Wno-missing-field-initializers)
+# -pthread everywhere: a target with it cannot use a precompiled header made without.
+add_compile_options(-pthread -Wall -Wextra -Werror -Wno-missing-field-initializers)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   add_compile_options(-Wthread-safety -Wno-unused-command-line-argument)
   find_program(LINKER NAMES ld.lld-19 ld.lld)

@@ -1,0 +1,67 @@
+#include "common/wire/client.h"
+
+#include "absl/strings/match.h"
+#include "common/status/status.h"
+#include "common/wire/connection.h"
+#include "common/wire/content_client.h"
+#include "common/wire/dispatcher_client.h"
+#include "common/wire/queue_client.h"
+#include "grpcpp/create_channel.h"
+#include "grpcpp/security/credentials.h"
+#include "grpcpp/support/channel_arguments.h"
+
+namespace expq::wire {
+
+struct Client::Impl {
+  Impl(const std::string& address, std::shared_ptr<grpc::Channel> channel)
+      : connection(address, std::move(channel)),
+        queue(connection),
+        dispatcher(connection),
+        snapshots(connection),
+        blobs(connection) {}
+  Connection connection;
+  QueueClient queue;
+  DispatcherClient dispatcher;
+  SnapshotClient snapshots;
+  BlobClient blobs;
+};
+
+absl::Status CheckLoopback(const std::string& address) {
+  for (const char* prefix : {"127.", "localhost:", "[::1]:", "unix:"}) {
+    if (absl::StartsWith(address, prefix)) return absl::OkStatus();
+  }
+  return status::WithHint(
+      absl::FailedPreconditionError(absl::StrCat("'", address, "' is not a loopback address, and there is no TLS yet")),
+      "use 127.0.0.1:PORT or unix:PATH, and an ssh tunnel between machines");
+}
+
+absl::StatusOr<std::unique_ptr<Client>> Client::Create(const std::string& address) {
+  if (!absl::StartsWith(address, "unix:") && !absl::StrContains(address, ':')) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("'", address, "' is not a scheduler address: want host:port or unix:PATH"));
+  }
+  RETURN_IF_ERROR(CheckLoopback(address));
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, static_cast<int>(absl::ToInt64Milliseconds(kKeepAlive)));
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  // A scheduler that was restarted is found again within a second, not after gRPC's two minutes.
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  auto channel = grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+  return std::unique_ptr<Client>(new Client(std::make_unique<Impl>(address, std::move(channel))));
+}
+
+Client::Client(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Client::~Client() = default;
+
+experiment::Queue& Client::queue() { return impl_->queue; }
+experiment::LogReader& Client::logs() { return impl_->queue; }
+experiment::Fleet& Client::fleet() { return impl_->queue; }
+experiment::Dispatcher& Client::dispatcher() { return impl_->dispatcher; }
+experiment::SnapshotStore& Client::snapshots() { return impl_->snapshots; }
+blob::BlobStore& Client::blobs() { return impl_->blobs; }
+const std::string& Client::address() const { return impl_->connection.address(); }
+void Client::Shutdown() { impl_->connection.Shutdown(); }
+
+}  // namespace expq::wire
