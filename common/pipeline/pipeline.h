@@ -69,6 +69,7 @@ struct DataSource {
 struct Pipeline {
   std::vector<Stage> stages;        // by file, then file order
   std::vector<DataSource> sources;  // by file
+  std::vector<std::string> files;   // every dvc.yaml, root-relative, a folder's before those below it
   // Metrics, plots and params files named at the top level of a dvc.yaml, root-relative.
   std::vector<std::string> top_metrics, top_plots, top_params;
   std::vector<std::string> warnings;

@@ -1,0 +1,19 @@
+// A map in `cmd: … ${map}` as the arguments of a command line.
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/value/value.h"
+
+namespace expq::pipeline {
+
+// "--a.b 1 --flag --names x 'y z'": nested maps by dotted keys, true as the bare flag, false and empty ones not at all,
+// lists as several words, strings quoted for a POSIX shell. InvalidArgument for a list or map inside a list.
+absl::StatusOr<std::string> CommandArguments(const value::Map& map);
+
+// As Python's shlex.quote.
+std::string ShellQuoted(absl::string_view text);
+
+}  // namespace expq::pipeline

@@ -1,0 +1,115 @@
+#include "common/pipeline/output_list.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "common/pipeline/fields.h"
+#include "common/pipeline/paths.h"
+#include "common/status/status.h"
+
+namespace expq::pipeline {
+namespace {
+
+constexpr absl::string_view kOutputFlags[] = {"cache", "persist", "remote", "push",      "desc",
+                                              "type",  "labels",  "meta",   "checkpoint"};
+constexpr absl::string_view kPlotFlags[] = {"cache",   "persist", "remote",     "push",     "desc", "type",
+                                            "labels",  "meta",    "checkpoint", "template", "x",    "y",
+                                            "x_label", "y_label", "title",      "header"};
+
+bool IsBooleanFlag(absl::string_view key) {
+  return key == "cache" || key == "persist" || key == "push" || key == "checkpoint" || key == "header";
+}
+
+bool IsTextFlag(absl::string_view key) {
+  return key == "remote" || key == "desc" || key == "type" || key == "template" || key == "title" || key == "x_label" ||
+         key == "y_label";
+}
+
+// The output of that path and kind, made when the stage has none yet.
+Output& OutputAt(const FileContext& context, const std::string& path, OutputKind kind, Stage& stage) {
+  const auto found = std::find_if(stage.outs.begin(), stage.outs.end(),
+                                  [&](const Output& out) { return out.path == path && out.kind == kind; });
+  if (found != stage.outs.end()) return *found;
+  stage.outs.push_back(Output{.path = path, .root_path = RootPath(context.root, stage.wdir, path), .kind = kind});
+  return stage.outs.back();
+}
+
+absl::Status ReadFlag(const FileContext& context, const Node& flag, const Scope& scope, Output& output) {
+  const std::string& key = flag.name();
+  if (IsBooleanFlag(key)) {
+    ASSIGN_OR_RETURN(const bool value, ReadBool(flag, scope));
+    if (key == "cache") output.cache = value;
+    if (key == "persist") output.persist = value;
+    if (key == "checkpoint" && value) context.Warn(flag, "'checkpoint' has had no effect since DVC 3 and is ignored");
+  } else if (IsTextFlag(key) && !flag.value().is_null()) {
+    return ReadText(flag, "a string", scope).status();
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadFlags(const FileContext& context, const Node& flags, const Scope& scope, Output& output) {
+  const bool plot = output.kind == OutputKind::kPlot;
+  RETURN_IF_ERROR(CheckKeys(flags, absl::StrCat("output '", output.path, "'"),
+                            plot ? absl::MakeConstSpan(kPlotFlags) : absl::MakeConstSpan(kOutputFlags)));
+  for (const value::Map::Entry& entry : *flags.value().map()) {
+    RETURN_IF_ERROR(ReadFlag(context, flags.Entry(entry), scope, output));
+  }
+  return absl::OkStatus();
+}
+
+// `path: {flags}`, `path:`, and for plots `path: [{flags}, …]`.
+absl::Status ReadFlaggedOutput(const FileContext& context, const Node& entry, OutputKind kind, const Scope& scope,
+                               Stage& stage) {
+  ASSIGN_OR_RETURN(const std::string path, ReadName(entry, "a path", scope));
+  RETURN_IF_ERROR(CheckPath(entry, "output", path));
+  Output& output = OutputAt(context, path, kind, stage);
+  if (kind == OutputKind::kPlot && entry.value().is_list()) {
+    for (const Node& flags : entry.Items()) RETURN_IF_ERROR(ReadFlags(context, flags, scope, output));
+  } else if (!entry.value().is_null()) {
+    RETURN_IF_ERROR(ReadFlags(context, entry, scope, output));
+  }
+  return CheckOutputPlace(entry, path, output.root_path, output.cache);
+}
+
+}  // namespace
+
+absl::Status CheckOutputPlace(const Node& node, const std::string& path, const std::string& root_path, bool cache) {
+  const std::string thing = absl::StrCat("output '", path, "'");
+  if (IsOutside(root_path)) {
+    if (!cache) return absl::OkStatus();
+    return status::WithHint(node.Error(absl::StrCat(thing, " is outside of the repository")),
+                            "only an output with 'cache: false' can be");
+  }
+  if (root_path == ".") return node.Error(absl::StrCat(thing, " is the repository itself"));
+  for (const absl::string_view part : absl::StrSplit(root_path, '/')) {
+    if (part == ".git" || part == ".dvc") return node.Error(absl::StrCat(thing, " is inside ", part));
+  }
+  if (IsPipelineFileName(fs::Basename(root_path))) {
+    return node.Error(absl::StrCat(thing, " is a file of the pipeline itself"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadOutputs(const FileContext& context, const Node& list, OutputKind kind, const Scope& scope,
+                         Stage& stage) {
+  RETURN_IF_ERROR(CheckList(list));
+  if (list.value().is_null()) return absl::OkStatus();
+  for (const Node& item : list.Items()) {
+    if (item.value().is_map()) {
+      for (const value::Map::Entry& entry : *item.value().map()) {
+        RETURN_IF_ERROR(ReadFlaggedOutput(context, item.Entry(entry), kind, scope, stage));
+      }
+      continue;
+    }
+    ASSIGN_OR_RETURN(const std::string path, ReadText(item, "a path or a path with flags", scope));
+    RETURN_IF_ERROR(CheckPath(item, "output", path));
+    const Output& output = OutputAt(context, path, kind, stage);
+    RETURN_IF_ERROR(CheckOutputPlace(item, path, output.root_path, output.cache));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace expq::pipeline
