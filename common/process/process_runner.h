@@ -25,8 +25,9 @@ struct ExitResult {
   int code = 0;    // exit code; -1 when ended by a signal
   int signal = 0;  // that ended it
   bool timed_out = false;
-  bool stopped = false;        // ended because the stop token said so
-  bool out_of_memory = false;  // the kernel's OOM killer ended it, as far as can be told
+  absl::Duration timeout = absl::InfiniteDuration();  // that it ran into, when timed_out
+  bool stopped = false;                               // ended because the stop token said so
+  bool out_of_memory = false;                         // the kernel's OOM killer ended it, as far as can be told
   bool ok() const { return code == 0 && signal == 0; }
   // "exited with code 3", "killed by signal 9 (Killed)", "timed out after 1h"
   std::string Describe() const;

@@ -38,6 +38,10 @@ class SupervisedRunner : public ProcessRunner {
   SupervisorOptions options_;
 };
 
+// Ends what a supervisor in `state_dir` still runs, at once, and waits for it; OK when nobody is there. For what a dead
+// agent left. DeadlineExceeded when it is still there after `timeout`.
+absl::Status EndSupervised(const std::string& state_dir, absl::Duration timeout);
+
 // Where expq-supervise is: $EXPQ_SUPERVISE, beside this program, or ../libexec/expq. NotFound says where it looked.
 absl::StatusOr<std::string> FindSupervisor();
 

@@ -1,0 +1,28 @@
+// Which process a number means: pids are used again, a pid with its start time on one boot is not.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+namespace expq::process {
+
+struct Identity {
+  pid_t pid = 0;
+  uint64_t start_ticks = 0;  // since boot, as in /proc/PID/stat
+  std::string boot;          // clock::BootId, "-" when the kernel has none
+  bool operator==(const Identity&) const = default;
+};
+
+Identity Self();
+// False also for a zombie: it does nothing any more.
+bool IsAlive(const Identity& identity);
+// "PID START BOOT" and back.
+std::string Format(const Identity& identity);
+std::optional<Identity> ParseIdentity(absl::string_view text);
+
+}  // namespace expq::process
