@@ -40,6 +40,8 @@ enum class Durability {
 
 enum class LinkKind { kReflink, kHardlink, kSymlink, kCopy };
 
+using PieceSink = std::function<absl::Status(absl::string_view piece)>;
+
 // Reading. Errors name the path. Thread-safe.
 class FileReader {
  public:
@@ -49,17 +51,24 @@ class FileReader {
   virtual absl::StatusOr<std::string> Read(const std::string& path) const = 0;
   // At most `max_bytes` from `offset`; shorter at the end.
   virtual absl::StatusOr<std::string> ReadAt(const std::string& path, int64_t offset, int64_t max_bytes) const = 0;
+  // The whole file in order, in pieces of at most 1 MiB, never all of it in memory. Ends early with `take`'s error.
+  virtual absl::Status ReadStream(const std::string& path, const PieceSink& take) const = 0;
   // Sorted by name, without "." and "..".
   virtual absl::StatusOr<std::vector<DirEntry>> List(const std::string& dir) const = 0;
   virtual absl::StatusOr<std::string> ReadLink(const std::string& path) const = 0;
+  // No change made from now on is stamped with an earlier mtime (on a local disk): a file whose mtime is older than
+  // this cannot change without its mtime changing too.
+  virtual int64_t StampNs() const = 0;
 
+  // Follows links: a broken one does not exist.
   bool Exists(const std::string& path) const { return Stat(path).ok(); }
 };
 
 // Writing too. Thread-safe.
 class Filesystem : public FileReader {
  public:
-  // Replaces the file whole; `mode` before umask. Parent folders must exist.
+  // Replaces the file (or link) whole; `mode` before umask. Parent folders must exist. After an error the old bytes are
+  // still there.
   virtual absl::Status Write(const std::string& path, absl::string_view bytes, Durability durability,
                              uint32_t mode = 0666) = 0;
   // Appends and returns; no sync.
@@ -73,9 +82,12 @@ class Filesystem : public FileReader {
   // Replaces the target.
   virtual absl::Status Rename(const std::string& from, const std::string& to) = 0;
   // Makes `to` from `from` that way; AlreadyExists when `to` is there; Unimplemented when this pair of file systems
-  // cannot (so try the next kind). kSymlink: `from` is stored as given. kCopy: the permission bits come along.
+  // cannot (so try the next kind). kSymlink: `from` is stored as given. kCopy, kReflink: `from` is followed when it is
+  // a link; permission bits and mtime come along; after an error `to` is not there.
   virtual absl::Status Link(LinkKind kind, const std::string& from, const std::string& to) = 0;
   virtual absl::Status Chmod(const std::string& path, uint32_t mode) = 0;
+  // What was written to this file, or the names in this folder, survive a power cut after OK.
+  virtual absl::Status Sync(const std::string& path) = 0;
 };
 
 // The real disk. Stateless; one instance serves all.
@@ -85,8 +97,10 @@ class PosixFilesystem : public Filesystem {
   absl::StatusOr<FileInfo> Stat(const std::string& path) const override;
   absl::StatusOr<std::string> Read(const std::string& path) const override;
   absl::StatusOr<std::string> ReadAt(const std::string& path, int64_t offset, int64_t max_bytes) const override;
+  absl::Status ReadStream(const std::string& path, const PieceSink& take) const override;
   absl::StatusOr<std::vector<DirEntry>> List(const std::string& dir) const override;
   absl::StatusOr<std::string> ReadLink(const std::string& path) const override;
+  int64_t StampNs() const override;
   absl::Status Write(const std::string& path, absl::string_view bytes, Durability durability, uint32_t mode) override;
   absl::Status Append(const std::string& path, absl::string_view bytes) override;
   absl::Status MakeDirs(const std::string& dir) override;
@@ -95,6 +109,7 @@ class PosixFilesystem : public Filesystem {
   absl::Status Rename(const std::string& from, const std::string& to) override;
   absl::Status Link(LinkKind kind, const std::string& from, const std::string& to) override;
   absl::Status Chmod(const std::string& path, uint32_t mode) override;
+  absl::Status Sync(const std::string& path) override;
 };
 
 // Visits every file and link below `root` (not following links), paths relative to it, in sorted order of the whole
@@ -125,6 +140,9 @@ std::string Dirname(absl::string_view path);  // "a/b" → "a", "a" → "."
 std::string Basename(absl::string_view path);
 // Lexical path of `path` as seen from `base`; both absolute or both relative to the same place.
 std::string Relative(absl::string_view path, absl::string_view base);
+// A hidden name in the folder of `path` that nobody else uses, also in other processes and on other machines:
+// "a/b" → "a/.<22 letters>.tmp". What is written there is complete before it is renamed to `path`.
+std::string TemporaryName(absl::string_view path);
 // True when `path` is `dir` or below it; lexical, both normalized.
 bool IsWithin(absl::string_view path, absl::string_view dir);
 

@@ -1,0 +1,30 @@
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdint>
+
+#include "common/fs/filesystem.h"
+
+namespace expq::fs {
+namespace {
+
+// Different in every process, also on machines that share a disk.
+uint64_t ProcessSalt() {
+  static const uint64_t salt = [] {
+    uint64_t bits = 0;
+    if (getrandom(&bits, sizeof(bits), 0) != sizeof(bits)) bits = static_cast<uint64_t>(getpid());
+    return bits;
+  }();
+  return salt;
+}
+
+}  // namespace
+
+std::string TemporaryName(absl::string_view path) {
+  static std::atomic<uint32_t> count{0};
+  // 6 + 16 digits: the shape that DVC's own temporary files in a cache have, so that its gc knows them.
+  return Join(Dirname(path), absl::StrFormat(".%06x%016x.tmp", count++ & 0xffffffu, ProcessSalt()));
+}
+
+}  // namespace expq::fs
