@@ -1,0 +1,151 @@
+#include <cmath>
+
+#include "absl/strings/str_cat.h"
+#include "common/value/value.h"
+#include "common/yaml/yaml.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace expq::yaml {
+namespace {
+
+using value::Value;
+
+// The document as compact JSON, or the error's message.
+std::string JsonOf(absl::string_view text) {
+  const auto document = Parse(text, "p.yaml");
+  if (!document.ok()) return std::string(document.status().message());
+  return value::ToJson(document->root, {.ascii = false, .compact = true});
+}
+
+TEST(ResolvePlain, FollowsTheCoreSchema) {
+  const std::pair<const char*, Value> cases[] = {
+      {"yes", "yes"},
+      {"off", "off"},
+      {"True", true},
+      {"tRUE", "tRUE"},
+      {"FALSE", false},
+      {"null", Value()},
+      {"~", Value()},
+      {"", Value()},
+      {"nUll", "nUll"},
+      {"014", 14},
+      {"0o14", 12},
+      {"089", 89},
+      {"0x1F", 31},
+      {"0X1F", "0X1F"},
+      {"0b101", 5},
+      {"1_000", 1000},
+      {"1__0", 10},
+      {"+12", 12},
+      {"-0x10", -16},
+      {"1:30", "1:30"},
+      {"1e3", 1000.0},
+      {"1e-5", 1e-5},
+      {"1.e3", 1000.0},
+      {"+.5", 0.5},
+      {"12e03", 12000.0},
+      {".5", 0.5},
+      {"5.", 5.0},
+      {"0.1_2", 0.12},
+      {".5e3", ".5e3"},
+      {".5e+3", 500.0},
+      {"inf", "inf"},
+      {"NaN", "NaN"},
+      {"-.INF", -INFINITY},
+      {".nan", std::nan("")},
+      {"-.nan", "-.nan"},
+      {"1.2.3", "1.2.3"},
+      {"_1", "_1"},
+      {"1e", "1e"},
+      {"-", "-"},
+      {".", "."},
+      {"._", "._"},
+      {"-_", "-_"},
+      {"0b2", "0b2"},
+      {"1-2", "1-2"},
+      {"12345678901234567890", value::BigInt{"12345678901234567890"}},
+      {"-0xFFFFFFFFFFFFFFFFFF", value::BigInt{"-4722366482869645213695"}},
+      {"2024-01-01", value::Date{"2024-01-01"}},
+      {"2024-1-1", "2024-1-1"},
+      {"2024-01-01T10:00:00Z", value::Date{"2024-01-01T10:00:00Z"}},
+      {"2024-01-01 10:00:00.5 +02:00", value::Date{"2024-01-01 10:00:00.5 +02:00"}},
+  };
+  for (const auto& [text, want] : cases) {
+    const Value got = ResolvePlain(text);
+    EXPECT_TRUE(value::Identical(got, want)) << text << " gave " << value::PythonText(got);
+  }
+}
+
+TEST(Parse, ReadsBlockAndFlow) {
+  EXPECT_EQ(JsonOf("a: 1\nb:\n- x\n-\n- {c: '2', d: [e, 0x1F]}\nf:\ng: |\n  two\n  lines\nh: >-\n  fol\n  ded\n"),
+            R"({"a":1,"b":["x",null,{"c":"2","d":["e",31]}],"f":null,"g":"two\nlines\n","h":"fol ded"})");
+  EXPECT_EQ(JsonOf(""), "null");
+  EXPECT_EQ(JsonOf("# only this\n"), "null");
+  EXPECT_EQ(JsonOf("--- # x\na: 1\n...\n"), R"({"a":1})");
+  EXPECT_EQ(JsonOf("\xEF\xBB\xBF"
+                   "a: b\r\nc: d\r\n"),
+            R"({"a":"b","c":"d"})");
+  EXPECT_EQ(JsonOf("- 1\n- [a: b]\n"), R"([1,[{"a":"b"}]])");
+  EXPECT_EQ(JsonOf("a:\nnull: 3\n~: 4\n").substr(0, 18), "p.yaml:3:1: duplic");
+}
+
+TEST(Parse, KeepsKeysAsPythonWritesThem) {
+  EXPECT_EQ(JsonOf("1: a\ntrue: b\n1.50: c\n~: d\n'1.5e3': e\n014: f\n"),
+            R"({"1":"a","True":"b","1.5":"c","None":"d","1.5e3":"e","14":"f"})");
+}
+
+TEST(Parse, ResolvesAnchorsAndMergeKeys) {
+  EXPECT_EQ(JsonOf("base: &b {x: 1, y: 2}\nuse:\n  z: 0\n  <<: *b\n  y: 3\nsame: *b\n"),
+            R"({"base":{"x":1,"y":2},"use":{"x":1,"y":3,"z":0},"same":{"x":1,"y":2}})");
+  EXPECT_EQ(JsonOf("a: &a {x: 1}\nb: &b {x: 2, y: 2}\nc:\n  <<: [*a, *b]\n"),
+            R"({"a":{"x":1},"b":{"x":2,"y":2},"c":{"x":1,"y":2}})");
+  EXPECT_EQ(JsonOf("a: &s 5\nb: *s\nc: &e\nd: *e\n"), R"({"a":5,"b":5,"c":null,"d":null})");
+}
+
+TEST(Parse, HonoursTheCoreTags) {
+  EXPECT_EQ(JsonOf("a: !!str 5\nb: !!float 1\nc: !!int '7'\nd: ! 9\ne: !!map {}\nf: !!str\n"),
+            R"({"a":"5","b":1.0,"c":7,"d":"9","e":{},"f":""})");
+  EXPECT_EQ(JsonOf("a: 1\nb: !mine 5\n"), "p.yaml:2:4: unknown tag '!mine'");
+  EXPECT_EQ(JsonOf("b: !!python/tuple [1]\n"), "p.yaml:1:4: unknown tag '!!python/tuple'");
+  EXPECT_EQ(JsonOf("b: !!int x\n"), "p.yaml:1:4: 'x' is not of its tag's type int");
+}
+
+TEST(Parse, SaysWhereItIsWrong) {
+  EXPECT_EQ(JsonOf("a: 1\nb: {c: 1, c: 2}\n"), "p.yaml:2:11: duplicate key 'c'");
+  EXPECT_EQ(JsonOf("a: =\n"), "p.yaml:1:4: '=' needs quotes as a value");
+  EXPECT_EQ(JsonOf("a: 1\n--- \nb: 2\n").substr(0, 9), "p.yaml:2:");
+  EXPECT_EQ(JsonOf("a: [1, 2\nb: 3\n").substr(0, 9), "p.yaml:2:");
+  EXPECT_EQ(JsonOf("a: b: c\n").substr(0, 11), "p.yaml:1:5:");
+  EXPECT_EQ(JsonOf("a:\n\t- 1\n").substr(0, 9), "p.yaml:2:");
+  EXPECT_EQ(JsonOf("\xC3\xBC: 1\nk: \xC3\xBC\xFF\n"), "p.yaml:2:5: not valid UTF-8");
+  EXPECT_EQ(JsonOf("a: \x01\n"), "p.yaml:1:4: control character in the text");
+  EXPECT_EQ(JsonOf("a: *nope\n").substr(0, 9), "p.yaml:1:");
+  EXPECT_EQ(JsonOf("a: &x [*x]\n").substr(0, 9), "p.yaml:1:");
+  EXPECT_EQ(JsonOf("? [a, b]\n: 1\n").substr(0, 9), "p.yaml:1:");
+}
+
+TEST(Parse, BoundsDepthAndAliasBombs) {
+  EXPECT_FALSE(Parse(std::string(100000, '['), "p").ok());
+  std::string bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
+  for (int i = 1; i < 10; ++i) {
+    absl::StrAppend(&bomb, "a", i, ": &a", i, " [");
+    for (int j = 0; j < 10; ++j) absl::StrAppend(&bomb, j ? ", " : "", "*a", i - 1);
+    absl::StrAppend(&bomb, "]\n");
+  }
+  EXPECT_THAT(JsonOf(bomb), ::testing::HasSubstr("aliases expand"));
+}
+
+TEST(Document, KnowsWhereKeysAndItemsStand) {
+  const auto document = Parse("a:\n  \xC3\xBC: 1\n  l:\n  - x\n  -  y\n", "p.yaml");
+  ASSERT_TRUE(document.ok());
+  EXPECT_EQ(document->At({"a"}).line, 1);
+  EXPECT_EQ(document->At({"a", "\xC3\xBC"}).line, 2);
+  EXPECT_EQ(document->At({"a", "l"}).column, 3);
+  EXPECT_EQ(document->At({"a", "l", "1"}).line, 5);
+  EXPECT_EQ(document->At({"a", "l", "1"}).column, 6);
+  EXPECT_EQ(document->At({"nowhere"}).line, 0);
+}
+
+}  // namespace
+}  // namespace expq::yaml
