@@ -101,7 +101,8 @@ class PosixFilesystem : public Filesystem {
   absl::StatusOr<std::vector<DirEntry>> List(const std::string& dir) const override;
   absl::StatusOr<std::string> ReadLink(const std::string& path) const override;
   int64_t StampNs() const override;
-  absl::Status Write(const std::string& path, absl::string_view bytes, Durability durability, uint32_t mode) override;
+  absl::Status Write(const std::string& path, absl::string_view bytes, Durability durability,
+                     uint32_t mode = 0666) override;
   absl::Status Append(const std::string& path, absl::string_view bytes) override;
   absl::Status MakeDirs(const std::string& dir) override;
   absl::Status Remove(const std::string& path) override;

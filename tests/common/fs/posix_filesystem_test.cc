@@ -17,7 +17,8 @@ class PosixFilesystemTest : public ::testing::Test {
  protected:
   std::vector<std::string> Names(const std::string& dir) const {
     std::vector<std::string> names;
-    for (const DirEntry& entry : *disk_.List(dir)) names.push_back(entry.name);
+    std::vector<DirEntry> entries = *disk_.List(dir);
+    for (const DirEntry& entry : entries) names.push_back(entry.name);
     return names;
   }
 
