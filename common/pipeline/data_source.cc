@@ -87,14 +87,14 @@ absl::StatusOr<std::string> ReadWdir(const FileContext& context, const Node& top
   return wdir;
 }
 
-absl::Status CheckTop(const FileContext& context, const Node& top) {
+absl::Status CheckTop(const Node& top) {
   for (const absl::string_view gone : {"cmd", "params", "metrics"}) {
     const value::Map::Entry* entry = top.value().is_map() ? top.Find(gone) : nullptr;
     if (entry == nullptr) continue;
     return status::WithHint(top.Entry(*entry).Error(absl::StrCat("'", gone, "' in a .dvc file went away in DVC 3")),
                             "define the stage in dvc.yaml");
   }
-  return CheckKeys(top, context.file, kTopKeys);
+  return CheckKeys(top, "the top level", kTopKeys);
 }
 
 }  // namespace
@@ -104,7 +104,7 @@ absl::Status LoadDataSources(const FileContext& context, Pipeline& pipeline) {
   ASSIGN_OR_RETURN(const yaml::Document document, yaml::Parse(text, context.file));
   const Node top(document, context.file);
   if (top.value().is_null()) return absl::OkStatus();
-  RETURN_IF_ERROR(CheckTop(context, top));
+  RETURN_IF_ERROR(CheckTop(top));
   ASSIGN_OR_RETURN(const std::string wdir, ReadWdir(context, top));
   const value::Map::Entry* entry = top.Find("outs");
   if (entry == nullptr || entry->second.is_null()) return absl::OkStatus();

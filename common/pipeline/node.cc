@@ -64,7 +64,7 @@ absl::string_view KindName(const value::Value& value) {
 }
 
 absl::Status Mistyped(const Node& node, absl::string_view expected) {
-  const std::string prefix = node.name().empty() ? "" : absl::StrCat("'", node.name(), "': ");
+  const std::string prefix = node.IsEntry() ? absl::StrCat("'", node.name(), "': ") : "";
   return node.Error(absl::StrCat(prefix, "expected ", expected, ", got ", KindName(node.value())));
 }
 

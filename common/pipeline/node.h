@@ -21,6 +21,8 @@ class Node {
 
   const value::Value& value() const { return value_; }
   absl::string_view file() const { return file_; }
+  // Stands under a key, not in a list and not at the top.
+  bool IsEntry() const { return parent_ != nullptr && parent_->value_.is_map(); }
   // The key or index below the parent; empty for the root.
   const std::string& name() const { return name_; }
 

@@ -31,12 +31,12 @@ class FileLoader {
  public:
   FileLoader(const FileContext& context, Pipeline& pipeline) : context_(context), pipeline_(pipeline) {}
 
-  absl::Status Load(const Node& top, bool has_templates) {
+  absl::Status Load(const Node& top, bool needs_values) {
     if (top.value().is_null()) return absl::OkStatus();
-    RETURN_IF_ERROR(CheckKeys(top, context_.file, kTopKeys));
-    const value::Map::Entry* vars = top.Find("vars");
-    if (has_templates || vars != nullptr) RETURN_IF_ERROR(LoadDefaultParams(context_, scope_));
-    if (vars != nullptr) RETURN_IF_ERROR(LoadVars(context_, top.Entry(*vars), context_.dir, scope_));
+    RETURN_IF_ERROR(CheckKeys(top, "the top level", kTopKeys));
+    if (needs_values) RETURN_IF_ERROR(LoadDefaultParams(context_, scope_));
+    if (const value::Map::Entry* vars = top.Find("vars"))
+      RETURN_IF_ERROR(LoadVars(context_, top.Entry(*vars), context_.dir, scope_));
     for (const value::Map::Entry& entry : *top.value().map()) RETURN_IF_ERROR(LoadPart(top.Entry(entry)));
     return absl::OkStatus();
   }
@@ -199,7 +199,9 @@ absl::Status LoadPipelineFile(const FileContext& context, Pipeline& pipeline) {
   ASSIGN_OR_RETURN(const std::string text, context.fs.Read(fs::Join(context.root, context.file)));
   ASSIGN_OR_RETURN(const yaml::Document document, yaml::Parse(text, context.file));
   const Node top(document, context.file);
-  return FileLoader(context, pipeline).Load(top, absl::StrContains(text, "${"));
+  // Most files use no values; reading params.yaml for them would cost time and could fail for nothing.
+  const bool needs_values = absl::StrContains(text, "${") || absl::StrContains(text, "vars");
+  return FileLoader(context, pipeline).Load(top, needs_values);
 }
 
 }  // namespace expq::pipeline

@@ -73,8 +73,7 @@ const value::Value* Scope::FindLocal(absl::string_view name) const {
 absl::Status Scope::Merge(const value::Map& values, const std::string& source) {
   for (const auto& [key, value] : values) {
     if (FindLocal(key) == nullptr) continue;
-    return absl::InvalidArgumentError(
-        absl::StrCat("'", key, "' of ", source, " is reserved while foreach or matrix expands"));
+    return absl::InvalidArgumentError(absl::StrCat("'", key, "' is reserved while foreach or matrix expands"));
   }
   Merged& merged = Own();
   return MergeInto(merged, merged.values, values, "", source);
@@ -92,7 +91,7 @@ absl::Status Scope::MergeInto(Merged& merged, value::Map& into, const value::Map
       RETURN_IF_ERROR(MergeInto(merged, *present->map(), *value.map(), here, source));
     } else {
       return absl::InvalidArgumentError(
-          absl::StrCat("'", Dotted(here), "' of ", source, " is defined already in ", merged.origins[here]));
+          absl::StrCat("'", Dotted(here), "' is defined already in ", merged.origins[here]));
     }
   }
   return absl::OkStatus();

@@ -20,8 +20,8 @@ class Scope {
   Scope() = default;
   explicit Scope(const Scope* base) : base_(base) {}
 
-  // Merges deeply. InvalidArgument when a leaf is there already, even with the same value, naming both sources; or when
-  // it is the name of a local.
+  // Merges deeply. InvalidArgument when a leaf is there already, even with the same value, naming where; or when it is
+  // the name of a local.
   absl::Status Merge(const value::Map& values, const std::string& source);
   // Shadows merged values of that name.
   void SetLocal(absl::string_view name, value::Value value) { locals_.Set(name, std::move(value)); }

@@ -1,0 +1,144 @@
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/common/pipeline/written_repository.h"
+
+namespace expq::pipeline {
+namespace {
+
+struct Case {
+  std::string text;     // dvc.yaml
+  std::string refusal;  // message [hint]
+};
+
+std::string Stage(const std::string& body) { return "stages:\n  a:\n    cmd: c\n" + body; }
+
+class Refusal : public ::testing::TestWithParam<Case> {};
+
+TEST_P(Refusal, NamesThePlaceAndTheThing) {
+  EXPECT_EQ(WrittenRepository().Write("dvc.yaml", GetParam().text).Refusal(), GetParam().refusal) << GetParam().text;
+}
+
+const std::vector<Case>& Keys() {
+  static const std::vector<Case> cases = {
+      {"stage:\n", "dvc.yaml:1:1: unknown key 'stage' in the top level [did you mean 'stages'?]"},
+      {"- a\n", "dvc.yaml: the top level must be a map, got a list"},
+      {"x\n", "dvc.yaml: the top level must be a map, got a string"},
+      {"stages: [a]\n", "dvc.yaml:1:1: 'stages': expected a map of stages, got a list"},
+      {"stages:\n  a: echo\n", "dvc.yaml:2:3: stage 'a' must be a map, got a string"},
+      {"stages:\n  a:\n", "dvc.yaml:2:3: stage 'a' must be a map, got nothing"},
+      {"stages:\n  a:\n    deps: []\n", "dvc.yaml:2:3: stage 'a' has no 'cmd'"},
+      {Stage("    dep: [x]\n"), "dvc.yaml:4:5: unknown key 'dep' in stage 'a' [did you mean 'deps'?]"},
+      {Stage("    colour: red\n"), "dvc.yaml:4:5: unknown key 'colour' in stage 'a'"},
+      {Stage("    outs:\n      - o: {cach: false}\n"),
+       "dvc.yaml:5:13: unknown key 'cach' in output 'o' [did you mean 'cache'?]"},
+      {Stage("    outs:\n      - o: {title: x}\n"), "dvc.yaml:5:13: unknown key 'title' in output 'o'"},
+      {"plots:\n  a.csv: {x: b}\n",
+       "dvc.yaml:1:1: 'plots': expected a list, got a map [a map of plots went away in DVC 3: write '- name: {…}']"},
+      {"artifacts: {m: {type: x}}\n", "dvc.yaml:1:13: artifact 'm' has no 'path'"},
+      {"metrics: m.json\n", "dvc.yaml:1:1: 'metrics': expected a list, got a string"},
+  };
+  return cases;
+}
+INSTANTIATE_TEST_SUITE_P(Keys, Refusal, ::testing::ValuesIn(Keys()));
+
+const std::vector<Case>& Types() {
+  static const std::vector<Case> cases = {
+      {"stages:\n  a:\n    cmd: false\n",
+       "dvc.yaml:3:5: 'cmd': expected a command or a list of commands, got a boolean"},
+      {"stages:\n  a:\n    cmd: [echo, 1]\n", "dvc.yaml:3:17: expected a command, got an integer"},
+      {"stages:\n  a:\n    cmd: []\n", "dvc.yaml:3:5: the list of commands is empty"},
+      {"stages:\n  a:\n    cmd: ' '\n", "dvc.yaml:3:5: the command is empty"},
+      {Stage("    deps: x\n"), "dvc.yaml:4:5: 'deps': expected a list, got a string"},
+      {Stage("    deps: [1.5]\n"), "dvc.yaml:4:12: expected a path, got a float"},
+      {Stage("    deps: ['']\n"), "dvc.yaml:4:12: dependency is an empty path"},
+      {Stage("    frozen: 'yes'\n"), "dvc.yaml:4:5: 'frozen': expected true or false, got a string"},
+      {Stage("    desc: [x]\n"), "dvc.yaml:4:5: 'desc': expected a string, got a list"},
+      {Stage("    wdir: 1\n"), "dvc.yaml:4:5: 'wdir': expected a path, got an integer"},
+      {Stage("    wdir: ../..\n"), "dvc.yaml:4:5: wdir '../..' is outside of the repository"},
+      {Stage("    params: [1]\n"), "dvc.yaml:4:14: expected a param's name or {file: [names]}, got an integer"},
+      {Stage("    params: [{p.yaml: x}]\n"), "dvc.yaml:4:15: 'p.yaml': expected a list, got a string"},
+      {Stage("    outs: [{o: 1}]\n"), "dvc.yaml:4:13: output 'o' must be a map, got an integer"},
+      {Stage("    outs: [{o: {cache: 1}}]\n"), "dvc.yaml:4:17: 'cache': expected true or false, got an integer"},
+  };
+  return cases;
+}
+INSTANTIATE_TEST_SUITE_P(Types, Refusal, ::testing::ValuesIn(Types()));
+
+const std::vector<Case>& Places() {
+  static const std::vector<Case> cases = {
+      {Stage("    deps: ['s3://b/x']\n"),
+       "dvc.yaml:4:12: dependency 's3://b/x': URLs are not supported yet [only local paths can be dependencies and "
+       "outputs]"},
+      {Stage("    deps: ['ds://set']\n"),
+       "dvc.yaml:4:12: dependency 'ds://set': URLs are not supported yet [only local paths can be dependencies and "
+       "outputs]"},
+      {Stage("    outs: [/tmp/x]\n"),
+       "dvc.yaml:4:12: output '/tmp/x' is outside of the repository [only an output with 'cache: false' can be]"},
+      {Stage("    outs: [.]\n"), "dvc.yaml:4:12: output '.' is the repository itself"},
+      {Stage("    outs: [.git/hooks/x]\n"), "dvc.yaml:4:12: output '.git/hooks/x' is inside .git"},
+      {Stage("    outs: [{.dvc/x: {cache: false}}]\n"), "dvc.yaml:4:13: output '.dvc/x' is inside .dvc"},
+      {Stage("    outs: [sub/dvc.lock]\n"), "dvc.yaml:4:12: output 'sub/dvc.lock' is a file of the pipeline itself"},
+      {Stage("    deps: [x.dvc]\n"), "dvc.yaml:4:12: dependency 'x.dvc' is a file of the pipeline itself"},
+  };
+  return cases;
+}
+INSTANTIATE_TEST_SUITE_P(Places, Refusal, ::testing::ValuesIn(Places()));
+
+const std::vector<Case>& Clashes() {
+  static const std::vector<Case> cases = {
+      {Stage("    outs: [o]\n  b:\n    cmd: c\n    outs: [./o]\n"),
+       "dvc.yaml:5:3: output 'o' of stage 'b' is already an output of stage 'a' (dvc.yaml:2:3)"},
+      {Stage("    outs: [o]\n    metrics: [o]\n"), "dvc.yaml:2:3: stage 'a' lists output 'o' twice"},
+      {Stage("    outs: [o]\n  b:\n    cmd: c\n    outs: [o/x/y]\n"),
+       "dvc.yaml:5:3: output 'o/x/y' of stage 'b' is inside output 'o' of stage 'a' (dvc.yaml:2:3)"},
+      {Stage("    outs: [o/x, o]\n"),
+       "dvc.yaml:2:3: output 'o/x' of stage 'a' is inside output 'o' of stage 'a' (dvc.yaml:2:3)"},
+      {Stage("    deps: [x]\n    outs: [x]\n"),
+       "dvc.yaml:2:3: stage 'a' has the same path as a dependency and an output"},
+      {Stage("    deps: [x]\n    outs: [x/y]\n"),
+       "dvc.yaml:2:3: stage 'a' has the same path as a dependency and an output"},
+      {Stage("    deps: [y]\n    outs: [x]\n  b:\n    cmd: c\n    deps: [x]\n    outs: [y]\n"),
+       "dvc.yaml:2:3: stages depend on each other in a cycle: a → b → a"},
+      {Stage("    deps: [z]\n    outs: [x]\n  c:\n    cmd: c\n    deps: [y]\n    outs: [z]\n  b:\n    cmd: c\n    "
+             "deps: [x/sub]\n    outs: [y]\n  d:\n    cmd: c\n    deps: [z]\n"),
+       "dvc.yaml:2:3: stages depend on each other in a cycle: a → b → c → a"},
+      {Stage("    params: [lr]\n    outs: [{params.yaml: {cache: false}}]\n"),
+       "dvc.yaml:2:3: stage 'a' has the same path as a dependency and an output"},
+  };
+  return cases;
+}
+INSTANTIATE_TEST_SUITE_P(Clashes, Refusal, ::testing::ValuesIn(Clashes()));
+
+TEST(Refusals, NameBothFilesOfAClash) {
+  WrittenRepository repository;
+  repository.Write("dvc.yaml", "stages:\n  a:\n    cmd: c\n    outs: [data]\n")
+      .Write("data.dvc", "outs:\n- md5: d41d8cd98f00b204e9800998ecf8427e\n  hash: md5\n  path: data\n");
+  EXPECT_EQ(repository.Refusal(),
+            "data.dvc: output 'data' of 'data.dvc' is already an output of stage 'a' (dvc.yaml:2:3)");
+}
+
+TEST(Refusals, NameAPipelineFileInsideAnOutputThatWasReadBeforeIt) {
+  WrittenRepository repository;
+  repository.Write("a/dvc.yaml", "stages:\n  x: {cmd: c}\n")
+      .Write("b/dvc.yaml", "stages:\n  y:\n    cmd: c\n    outs: [../a]\n");
+  EXPECT_EQ(repository.Refusal(), "a/dvc.yaml: this file is inside output 'a' of stage 'y' (b/dvc.yaml:2:3)");
+}
+
+TEST(Refusals, NameACycleAcrossFiles) {
+  WrittenRepository repository;
+  repository.Write("dvc.yaml", "stages:\n  a:\n    cmd: c\n    deps: [s/y]\n    outs: [x]\n")
+      .Write("s/dvc.yaml", "stages:\n  b:\n    cmd: c\n    deps: [../x]\n    outs: [y]\n");
+  EXPECT_EQ(repository.Refusal(), "dvc.yaml:2:3: stages depend on each other in a cycle: a → s/dvc.yaml:b → a");
+}
+
+TEST(Refusals, NameTheFileOfASyntaxError) {
+  WrittenRepository repository;
+  repository.Write("sub/dvc.yaml", "stages:\n  a: [\n");
+  EXPECT_EQ(repository.Refusal().rfind("sub/dvc.yaml:", 0), 0u) << repository.Refusal();
+}
+
+}  // namespace
+}  // namespace expq::pipeline
