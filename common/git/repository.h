@@ -44,12 +44,22 @@ struct CommitInfo {
   int64_t time = 0;  // committer, seconds since the epoch
 };
 
+// A ref to delete if that is its value.
+struct RefDeletion {
+  std::string ref;
+  CommitId expected;
+};
+
+struct OpenRepository;
+
 // Thread-compatible: one handle a thread (Open is cheap: 0.2 ms). Copies of refs and objects are read fresh.
 class Repository {
  public:
   // The repository that `dir` is in: .git folder, .git file (worktree, submodule), bare. NotFound "not a git
   // repository".
   static absl::StatusOr<std::unique_ptr<Repository>> Discover(const std::string& dir);
+  // The repository of exactly this folder, a worktree or a .git or bare folder; NotFound, also when one is around it.
+  static absl::StatusOr<std::unique_ptr<Repository>> Open(const std::string& dir);
   // Makes a bare repository when absent.
   static absl::StatusOr<std::unique_ptr<Repository>> OpenBare(const std::string& dir);
   ~Repository();
@@ -72,9 +82,11 @@ class Repository {
   bool IsIgnored(const std::string& path) const;
 
   // The workspace as it is now as a tree: tracked files with their uncommitted changes and staged new files; never
-  // untracked or ignored ones. Worktree, index, stash and HEAD are not touched. Submodules: refused with
-  // Unimplemented naming the first that is not at its recorded, clean commit … or their files are included (see .cc).
-  // Returns the tree id (40 hex) and the index tree's.
+  // untracked or ignored ones. Worktree, index, stash, HEAD and reflogs are not touched: nothing is written but, much
+  // later, objects. An initialised submodule's files, as they are now, take the place of its link; FailedPrecondition
+  // names a submodule that is not initialised, or a file with a merge conflict.
+  // Returns the tree id (40 hex) and the index tree's. The new objects are seen by this handle only, until
+  // CommitSnapshot or CommitChanges on it makes them durable; a snapshot that nobody commits leaves no trace.
   struct WorkTree {
     std::string tree;
     std::string index_tree;
@@ -90,26 +102,35 @@ class Repository {
   absl::StatusOr<std::string> ReadFile(const std::string& commit_or_tree, const std::string& path) const;
 
   // A commit with `changes` applied to `base_tree` (a commit or tree). Objects are durable on return (one small pack or
-  // fsynced), no ref is moved. Cheap for few changes in large trees.
+  // fsynced), no ref is moved. Cheap for few changes in large trees. A change wins over what is in its way: a file
+  // where a folder was, or below what was a file. InvalidArgument for a path that no checkout should make.
   absl::StatusOr<CommitId> CommitChanges(const std::string& base_tree, const std::vector<Change>& changes,
                                          const std::vector<CommitId>& parents, const std::string& message) const;
 
-  // Refs: "refs/…" → commit. `expected` (when given) must be the present value ("" = must not exist): Aborted.
+  // Refs: "refs/…" → commit, durable on return, without a reflog. `expected` (when given) must be the present value
+  // ("" = must not exist): Aborted. Unavailable when another process kept the ref locked for two seconds.
   absl::Status SetRef(const std::string& ref, const CommitId& id,
                       std::optional<CommitId> expected = std::nullopt) const;
-  absl::Status DeleteRefs(const std::vector<std::string>& refs) const;  // absent ones are fine
+  // Absent ones are fine. Durable on return; thousands at once are cheap.
+  absl::Status DeleteRefs(const std::vector<std::string>& refs) const;
+  // The same for those that are as expected; others stay.
+  absl::Status DeleteRefsIf(const std::vector<RefDeletion>& refs) const;
+  bool HasRef(const std::string& ref) const;
+  // Symbolic refs are left out.
   absl::StatusOr<std::map<std::string, CommitId>> Refs(const std::string& prefix) const;
 
   bool HasCommit(const CommitId& id) const;
   absl::Status WritePack(const std::vector<CommitId>& wants, const std::vector<CommitId>& haves,
                          const experiment::ByteSink& sink) const;
-  // Indexes and checks a (thin) pack; all or nothing.
+  // Indexes and checks a (thin) pack; all or nothing, durable. DataLoss for a broken one or one that names objects that
+  // nobody has, ResourceExhausted for one beyond limits.h.
   absl::Status ReadPack(const experiment::ByteSource& pack) const;
 
  private:
-  struct Impl;
-  explicit Repository(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  explicit Repository(std::unique_ptr<OpenRepository> open);
+  static absl::StatusOr<std::unique_ptr<Repository>> OpenChecked(const std::string& dir, unsigned flags);
+
+  std::unique_ptr<OpenRepository> open_;
 };
 
 // "refs/exps/ab/cdef…/NAME" of a result, and "refs/expq/queue/SUBMISSION".

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -13,10 +14,14 @@ namespace expq::git {
 // Which repository folder a project lives in: the user's own in local mode, <data>/projects/<name>.git on a scheduler.
 using RepositoryOf = std::function<absl::StatusOr<std::string>(const experiment::ProjectName& project)>;
 
-// Thread-safe: opens a handle a call (kept one per thread and repository).
+class HandlePool;
+
+// Thread-safe. A project whose folder does not exist yet has no commits; PutPack makes it, as a bare repository.
+// What PutPack received stays on refs/expq/keep/<commit> until a submission or result is published for it.
 class LocalSnapshotStore : public experiment::SnapshotStore {
  public:
-  explicit LocalSnapshotStore(RepositoryOf repository_of) : repository_of_(std::move(repository_of)) {}
+  explicit LocalSnapshotStore(RepositoryOf repository_of);
+  ~LocalSnapshotStore() override;
   absl::StatusOr<std::vector<experiment::CommitId>> Missing(const experiment::ProjectName& project,
                                                             const std::vector<experiment::CommitId>& commits) override;
   absl::Status PutPack(const experiment::ProjectName& project, const std::vector<experiment::CommitId>& tips,
@@ -26,12 +31,14 @@ class LocalSnapshotStore : public experiment::SnapshotStore {
 
  private:
   RepositoryOf repository_of_;
+  std::unique_ptr<HandlePool> handles_;
 };
 
 // Thread-safe; ref writes are serialized and retried when another process holds the ref's lock.
 class LocalRecords : public experiment::Records {
  public:
-  explicit LocalRecords(RepositoryOf repository_of) : repository_of_(std::move(repository_of)) {}
+  explicit LocalRecords(RepositoryOf repository_of);
+  ~LocalRecords() override;
   bool HasCommit(const experiment::ProjectName& project, const experiment::CommitId& id) override;
   absl::Status PublishResult(const experiment::Experiment& experiment, bool replace) override;
   bool ResultExists(const experiment::ProjectName& project, const experiment::CommitId& baseline,
@@ -43,6 +50,7 @@ class LocalRecords : public experiment::Records {
 
  private:
   RepositoryOf repository_of_;
+  std::unique_ptr<HandlePool> handles_;
 };
 
 }  // namespace expq::git
