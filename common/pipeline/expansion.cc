@@ -11,9 +11,6 @@
 namespace expq::pipeline {
 namespace {
 
-// A person reads the names of stages; more than this is a slip, and would fill the memory.
-constexpr size_t kMaxStages = 100'000;
-
 // An element of a list, with its text in a stage's name: a boolean written there is "true", one that came by a
 // reference is "True" (DVC's own trap, and names are contract).
 struct Element {
@@ -121,11 +118,11 @@ Expansion CombinationAt(const std::vector<Dimension>& dimensions, size_t number)
   return expansion;
 }
 
-absl::Status TooMany(const Node& node) {
+}  // namespace
+
+absl::Status TooManyStages(const Node& node) {
   return node.Error(absl::StrCat("this makes more than ", kMaxStages, " stages"));
 }
-
-}  // namespace
 
 absl::StatusOr<std::vector<Expansion>> ExpandForeach(const Node& foreach, const Scope& scope) {
   if (IsReferenceNode(foreach)) {
@@ -138,7 +135,7 @@ absl::StatusOr<std::vector<Expansion>> ExpandForeach(const Node& foreach, const 
     return Mistyped(foreach, "a list or map");
   }
   ASSIGN_OR_RETURN(std::vector<Element> elements, ReadElements(foreach, scope));
-  if (elements.size() > kMaxStages) return TooMany(foreach);
+  if (elements.size() > kMaxStages) return TooManyStages(foreach);
   return OverList(std::move(elements));
 }
 
@@ -149,9 +146,9 @@ absl::StatusOr<std::vector<Expansion>> ExpandMatrix(const Node& matrix, const Sc
   for (const value::Map::Entry& entry : *matrix.value().map()) {
     const Node node = matrix.Entry(entry);
     ASSIGN_OR_RETURN(std::vector<Element> elements, ReadElements(node, scope));
-    if (elements.size() > kMaxStages) return TooMany(node);
+    if (elements.size() > kMaxStages) return TooManyStages(node);
     count *= elements.size();
-    if (count > kMaxStages) return TooMany(matrix);
+    if (count > kMaxStages) return TooManyStages(matrix);
     dimensions.push_back(Dimension{.name = entry.first, .elements = std::move(elements)});
   }
   if (dimensions.empty()) return matrix.Error("the matrix is empty");

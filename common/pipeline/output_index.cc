@@ -1,6 +1,7 @@
 #include "common/pipeline/output_index.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -16,8 +17,11 @@ OutputIndex::OutputIndex(const Pipeline& pipeline) {
   for (size_t i = 0; i < pipeline.sources.size(); ++i) {
     outputs_.push_back(OwnedOutput{.path = pipeline.sources[i].path, .source = static_cast<int>(i)});
   }
-  std::stable_sort(outputs_.begin(), outputs_.end(),
-                   [](const OwnedOutput& a, const OwnedOutput& b) { return a.path < b.path; });
+  const auto rank = [](const OwnedOutput& output) {
+    return std::make_tuple(output.path, output.stage < 0, output.stage, output.source);
+  };
+  std::sort(outputs_.begin(), outputs_.end(),
+            [&rank](const OwnedOutput& a, const OwnedOutput& b) { return rank(a) < rank(b); });
 }
 
 void OutputIndex::AppendAt(absl::string_view path, std::vector<const OwnedOutput*>& found) const {

@@ -176,6 +176,7 @@ class FileLoader {
 
   absl::Status AddStage(const Node& body, const std::string& name, const Scope& scope) {
     if (!names_.insert(name).second) return body.Error(absl::StrCat("stage '", name, "' is defined twice"));
+    if (pipeline_.stages.size() == kMaxStages) return TooManyStages(body);
     ASSIGN_OR_RETURN(Stage stage, ParseStage(context_, body, name, scope));
     pipeline_.stages.push_back(std::move(stage));
     return absl::OkStatus();

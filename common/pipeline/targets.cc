@@ -46,8 +46,9 @@ class Selector {
   absl::Status Add(const std::string& text) {
     const Target target = ParseTarget(text, subdir_);
     if (fs::Basename(target.file) == "dvc.lock") {
-      return status::WithHint(absl::NotFoundError(absl::StrCat("'", text, "' is not a target")),
-                              absl::StrCat("did you mean '", fs::Join(fs::Dirname(text), "dvc.yaml"), "'?"));
+      return status::WithHint(
+          absl::NotFoundError(absl::StrCat("'", text, "' is not a target")),
+          absl::StrCat("did you mean '", fs::Normalize(fs::Join(fs::Dirname(text), "dvc.yaml")), "'?"));
     }
     if (IsSource(target)) return absl::OkStatus();
     RETURN_IF_ERROR(CheckFile(target, text));

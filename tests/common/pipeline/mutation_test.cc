@@ -75,23 +75,12 @@ std::string Mutated(absl::string_view text, std::mt19937& random) {
   std::string out(text);
   for (uint32_t changes = 1 + random() % 4; changes > 0; --changes) {
     const size_t at = random() % (out.size() + 1);
-    switch (random() % 5) {
-      case 0:
-        out.insert(at, Fragments()[random() % Fragments().size()]);
-        break;
-      case 1:
-        out.erase(at, random() % 12);
-        break;
-      case 2:
-        out.insert(at, 1, static_cast<char>(random() % 256));
-        break;
-      case 3:
-        out.insert(at, out.substr(random() % out.size(), random() % 40));
-        break;
-      default:
-        out.resize(at);
-        break;
-    }
+    const uint32_t kind = random() % 5;
+    if (kind == 0) out.insert(at, Fragments()[random() % Fragments().size()]);
+    if (kind == 1) out.erase(at, random() % 12);
+    if (kind == 2) out.insert(at, 1, static_cast<char>(random() % 256));
+    if (kind == 3) out.insert(at, out.substr(random() % out.size(), random() % 40));
+    if (kind == 4) out.resize(at);
     if (out.empty()) out = "x";
   }
   return out;

@@ -95,7 +95,7 @@ const std::vector<Case>& NotFound() {
        "there is no stage '../model.pkl' in sub/dvc.yaml ['../model.pkl' is an output of stage "
        "'train']"},
       {"sub/dvc.yaml:trian", "", "there is no stage 'trian' in sub/dvc.yaml [did you mean 'train'?]"},
-      {"dvc.lock", "", "'dvc.lock' is not a target [did you mean './dvc.yaml'?]"},
+      {"dvc.lock", "", "'dvc.lock' is not a target [did you mean 'dvc.yaml'?]"},
       {"sub/dvc.lock:train", "", "'sub/dvc.lock:train' is not a target [did you mean 'sub/dvc.yaml'?]"},
       {"subb/dvc.yaml", "", "there is no subb/dvc.yaml [there is 'sub/dvc.yaml']"},
       {"train", "other", "target 'train': there is no other/dvc.yaml [there is 'dvc.yaml']"},
