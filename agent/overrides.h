@@ -1,0 +1,18 @@
+// Writing an experiment's overrides into the params files of its workspace.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/experiment/experiment.h"
+#include "common/fs/filesystem.h"
+
+namespace expq::agent {
+
+// Applies `experiment.overrides`, whose files are relative to where it was submitted. Returns the files that were
+// rewritten, relative to `workspace`. InvalidArgument or NotFound name the override or the file.
+absl::StatusOr<std::vector<std::string>> WriteOverrides(fs::Filesystem& fs, const std::string& workspace,
+                                                        const experiment::Experiment& experiment);
+
+}  // namespace expq::agent

@@ -1,0 +1,69 @@
+// One project on this machine: its repository, its cache, and what attempts of it share.
+#pragma once
+
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "agent/agent.h"
+#include "agent/agent_layout.h"
+#include "agent/slot.h"
+#include "common/blob/cache.h"
+#include "common/git/repository.h"
+#include "common/pipeline/executor.h"
+#include "common/sync/sync.h"
+
+namespace expq::agent {
+
+// Thread-safe.
+class Project {
+ public:
+  Project(experiment::ProjectName name, ProjectPlaces places, fs::Filesystem& fs, AgentLayout layout);
+
+  const experiment::ProjectName& name() const { return name_; }
+  const ProjectPlaces& places() const { return places_; }
+  blob::Cache& cache() { return cache_; }
+  pipeline::SingleFlight& single_flight() { return *single_flight_; }
+
+  // Brings the commit (with what it reaches) here when it is not; one at a time.
+  absl::Status FetchCommit(const git::Repository& repository, experiment::SnapshotStore& from,
+                           const experiment::CommitId& commit);
+  // Gives the commit to the store when that lacks it.
+  absl::Status SendCommit(const git::Repository& repository, experiment::SnapshotStore& to,
+                          const experiment::CommitId& commit, const std::vector<experiment::CommitId>& haves);
+  // The files of a commit, remembered for the last few.
+  absl::StatusOr<std::shared_ptr<const TreeFiles>> Tree(const git::Repository& repository,
+                                                        const experiment::CommitId& commit);
+  void SaveHashIndex();
+
+ private:
+  const experiment::ProjectName name_;
+  const ProjectPlaces places_;
+  fs::Filesystem& fs_;
+  const AgentLayout layout_;
+  blob::HashIndex hash_index_;
+  blob::Cache cache_;
+  const std::unique_ptr<pipeline::SingleFlight> single_flight_;
+  sync::Mutex fetching_;
+  sync::Mutex mutex_;
+  std::list<std::pair<std::string, std::shared_ptr<const TreeFiles>>> trees_ ABSL_GUARDED_BY(mutex_);
+};
+
+// All projects that this agent has met. Thread-safe.
+class Projects {
+ public:
+  Projects(Tools& tools, AgentLayout layout) : tools_(tools), layout_(std::move(layout)) {}
+  absl::StatusOr<Project*> Get(const experiment::ProjectName& name);
+  void SaveHashIndexes();
+
+ private:
+  Tools& tools_;
+  const AgentLayout layout_;
+  sync::Mutex mutex_;
+  std::map<experiment::ProjectName, std::unique_ptr<Project>> projects_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace expq::agent
