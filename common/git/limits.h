@@ -6,8 +6,8 @@
 
 namespace expq::git {
 
-// Files of one tree. Chromium has 0.5 million; a listing of this many takes about 300 MB.
-inline constexpr size_t kMaxTreeFiles = 2'000'000;
+// Files of one tree. Chromium has 0.5 million; a listing of this many takes about 150 MB.
+inline constexpr size_t kMaxTreeFiles = 1'000'000;
 // Folders within folders: PATH_MAX / 2 is more than any file system lets a program open by name.
 inline constexpr int kMaxTreeDepth = 2000;
 // PATH_MAX of Linux: a longer one cannot be checked out.
