@@ -75,12 +75,14 @@ struct Pipeline {
   std::vector<std::string> warnings;
 };
 
-// Reads every dvc.yaml and .dvc file below `root` (skipping .git, .dvc, what .dvcignore says) and resolves templates.
-// InvalidArgument "FILE:LINE:COLUMN: …" for bad input, with what is supported when it is merely not yet; also for
-// duplicate outputs, overlapping outputs, cycles. An empty pipeline is OK.
+// Reads every dvc.yaml and .dvc file below `root` and resolves templates. Does not look into .git, .dvc, other DVC
+// repositories, outputs that are known by then, and what .dvcignore or .gitignore leave out; an ignored pipeline file
+// is a warning. InvalidArgument "FILE:LINE:COLUMN: …" for bad input, with what is supported when it is merely not yet;
+// also for duplicate outputs, overlapping outputs, cycles. An empty pipeline is OK.
 absl::StatusOr<Pipeline> Load(const fs::FileReader& fs, const std::string& root);
 
-// Edges and order over a Pipeline; indices into Pipeline::stages. Built by Load's checks: always acyclic.
+// Edges and order over a Pipeline; indices into Pipeline::stages. Built by Load's checks: always acyclic. Params files
+// count as dependencies. A frozen stage has its edges too: whoever runs stages decides not to follow them.
 class Graph {
  public:
   static absl::StatusOr<Graph> Build(const Pipeline& pipeline);
@@ -95,7 +97,8 @@ class Graph {
 };
 
 // The stages that `targets` name, as typed in `subdir` ("train", "sub/dvc.yaml", "sub/dvc.yaml:train", "grp"; none =
-// the dvc.yaml of subdir), without ancestors. NotFound with a near name as hint.
+// the dvc.yaml of subdir), without ancestors, each once, in the order given. A .dvc file is a target that names no
+// stage. NotFound with a near name as hint.
 absl::StatusOr<std::vector<int>> SelectTargets(const Pipeline& pipeline, const std::vector<std::string>& targets,
                                                const std::string& subdir);
 

@@ -39,7 +39,8 @@ Target ParseTarget(const std::string& text, const std::string& subdir) {
 
 class Selector {
  public:
-  Selector(const Pipeline& pipeline, const std::string& subdir) : pipeline_(pipeline), subdir_(subdir) {}
+  Selector(const Pipeline& pipeline, const std::string& subdir)
+      : pipeline_(pipeline), subdir_(subdir), is_selected_(pipeline.stages.size()) {}
 
   absl::StatusOr<std::vector<int>> Take() && { return std::move(selected_); }
 
@@ -83,7 +84,9 @@ class Selector {
   }
 
   void Select(int stage) {
-    if (std::find(selected_.begin(), selected_.end(), stage) == selected_.end()) selected_.push_back(stage);
+    if (is_selected_[stage]) return;
+    is_selected_[stage] = true;
+    selected_.push_back(stage);
   }
 
   absl::Status AddFile(const std::string& file) {
@@ -129,6 +132,7 @@ class Selector {
   const Pipeline& pipeline_;
   const std::string& subdir_;
   std::vector<int> selected_;
+  std::vector<bool> is_selected_;
 };
 
 }  // namespace
