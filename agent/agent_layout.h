@@ -6,7 +6,7 @@
 //   slots/<n>/lock             held by whoever uses the slot
 //   slots/<n>/manifest         what the slot was given (slot.h)
 //   slots/<n>/attempt          which attempt is prepared in it
-//   slots/<n>/stages/<stage>/  where expq-supervise keeps its files
+//   slots/<n>/stages/<stage>/<command>/  where expq-supervise keeps its files
 //   attempts/<id>-<n>/assignment, outcome   the spool (spool.h)
 //   logs/<id>/<n>/…            logs on their way to the scheduler
 //   packs/                     packs on their way

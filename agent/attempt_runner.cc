@@ -185,7 +185,7 @@ absl::Status AttemptRunner::Prepare() {
   const experiment::Experiment& experiment = attempt_.experiment();
   RETURN_IF_ERROR(CheckAssignment(attempt_.assignment()));
   ASSIGN_OR_RETURN(project_, bench_.projects.Get(experiment.project));
-  ASSIGN_OR_RETURN(repository_, git::Repository::Discover(project_->places().repository));
+  ASSIGN_OR_RETURN(repository_, git::Repository::Open(project_->places().repository));
   for (const experiment::CommitId& commit : {experiment.snapshot, experiment.baseline}) {
     RETURN_IF_ERROR(RetryWhileUnavailable(
         attempt_.stop(), [&] { return project_->FetchCommit(*repository_, bench_.tools.snapshots, commit); }));

@@ -200,14 +200,22 @@ bool Slot::IsPreparedFor(const AttemptKey& key) const {
   return text.ok() && *text == key.Text() + "\n";
 }
 
-absl::Status Slot::Reset() {
+// <stages>/<stage>/<number of the command>
+absl::Status Slot::EndStages() const {
   auto stages = fs_.List(stages_dir());
-  if (stages.ok()) {
-    for (const fs::DirEntry& stage : *stages) {
-      RETURN_IF_ERROR(process::EndSupervised(fs::Join(stages_dir(), stage.name), kPatience));
+  if (!stages.ok()) return absl::OkStatus();  // none ever ran
+  for (const fs::DirEntry& stage : *stages) {
+    std::string dir = fs::Join(stages_dir(), stage.name);
+    ASSIGN_OR_RETURN(std::vector<fs::DirEntry> commands, fs_.List(dir));
+    for (const fs::DirEntry& command : commands) {
+      RETURN_IF_ERROR(process::EndSupervised(fs::Join(dir, command.name), kPatience));
     }
   }
-  RETURN_IF_ERROR(fs_.RemoveTree(stages_dir()));
+  return fs_.RemoveTree(stages_dir());
+}
+
+absl::Status Slot::Reset() {
+  RETURN_IF_ERROR(EndStages());
   return fs_.Remove(layout_.SlotAttempt(number_));
 }
 

@@ -68,6 +68,7 @@ class Slot {
   bool Unchanged(const Written& written) const;
   absl::Status Sweep(const std::string& folder, const TreeFiles& files, const absl::flat_hash_set<std::string>& keep,
                      const Folders& folders);
+  absl::Status EndStages() const;
   absl::Status WriteTracked(const git::Repository& repository, const git::TreeFile& file);
 
   fs::Filesystem& fs_;
