@@ -41,16 +41,34 @@ struct Content {
   std::vector<ManifestEntry> files;  // of a directory
 };
 
-// Remembers the digest of a file by device, inode, size, mtime and ctime; one per cache, shared by all workspaces.
-// Safe against a file changed within the clock's tick: an entry younger than that is not trusted. Thread-safe.
+// Remembers the digests of files, so that a file is read once and afterwards only looked at. One per cache, shared by
+// all workspaces and, through its file, by all commands. Thread-safe.
+//
+// A file is known again by device and inode, and trusted while size and mtime are what they were. The ctime must be the
+// same too, except for a file that nobody may write (mode 0444: an object, or a workspace file that is a hard link to
+// one): linking and unlinking move the ctime of the inode that both share, so 10,000 fresh links would otherwise be
+// 10,000 files to hash again. What is lost by that: a change of a read-only file that also puts its mtime back.
+//
+// A file can be changed twice within one tick of the clock that stamps it (1–10 ms). So what was read within kTick of
+// its mtime is not remembered: it is hashed again next time.
+//
+// The file, little-endian, replaced whole; one that is damaged or of another version counts as empty:
+//   "expq-hash-index 1\n", then for each entry: device, inode, size, mtime_ns, ctime_ns (8 bytes each), the MD5 (16);
+//   at the end the MD5 of all before it (16).
 class HashIndex {
  public:
-  // In memory when `path` is empty; else loaded from there now and saved by Save (atomically, merging with others).
+  static constexpr int64_t kTickNs = 20'000'000;  // twice the slowest kernel's tick (100 Hz)
+
+  // In memory when `path` is empty; else loaded from there at the first question, and saved by Save.
   HashIndex(fs::Filesystem& fs, std::string path);
   ~HashIndex();
-  // Null when unknown or changed.
+  // The MD5 of the file's bytes (never ".dir"); null when unknown or changed.
   std::unique_ptr<digest::Digest> Find(const fs::FileInfo& info) const;
+  // `info` is from before the bytes were read, which began at `read_from_ns` of fs::FileReader::StampNs (default: now).
   void Remember(const fs::FileInfo& info, const digest::Digest& digest);
+  void Remember(const fs::FileInfo& info, const digest::Digest& digest, int64_t read_from_ns);
+  // Writes what this one and the file know, when there is something new. A lost race with another process loses only
+  // time.
   absl::Status Save();
 
  private:
@@ -59,14 +77,26 @@ class HashIndex {
 };
 
 struct CacheOptions {
+  // Tried in this order; a copy when none works. Executable and empty files are never hard or symbolic links: the mode
+  // belongs to the inode that all share, and one inode takes 65,000 links at most on ext4.
   std::vector<fs::LinkKind> link_kinds = {fs::LinkKind::kReflink, fs::LinkKind::kHardlink, fs::LinkKind::kCopy};
   int hash_threads = 0;  // 0 = all cores
-  // Names below a directory that are left out, by path relative to the hashed root (.dvcignore); null = none.
+  // Of Store, StoreCopy and StoreBytes. Put is always durable: its caller tells another machine that the bytes are
+  // safe. Locally what a power cut takes can be computed again, and a damaged object is found when it is next used.
+  fs::Durability durability = fs::Durability::kAtomic;
+  // Says of a path (as hashed, joined with what is below it) that it is left out (.dvcignore); null = none. `.git`,
+  // `.hg` and `.dvc` are always left out, as DVC does.
+  std::function<bool(const std::string& path, bool is_dir)> ignored;
 };
 
-// Thread-safe, also between processes: objects are written complete, renamed, then made read-only.
+struct HashedFile;
+class Linker;
+
+// Thread-safe, also between processes: an object is complete and read-only before it has its name, and whoever comes
+// second finds the same bytes there.
 class Cache : public BlobStore {
  public:
+  // `root` is absolute; its folders are made when needed. `fs` and `index` outlive the cache.
   Cache(fs::Filesystem& fs, std::string root, HashIndex& index, CacheOptions options = {});
 
   const std::string& root() const { return root_; }
@@ -74,22 +104,27 @@ class Cache : public BlobStore {
   bool Has(const digest::Digest& digest) const;
   // For a directory: the manifest and every file in it.
   bool HasAll(const digest::Digest& digest) const;
+  // NotFound when absent; DataLoss when damaged (then moved aside).
   absl::StatusOr<std::vector<ManifestEntry>> ReadManifest(const digest::Digest& digest) const;
 
   // Hashes a file or directory (using and filling the index) without storing it. NotFound when absent; a broken link
   // below a directory is FailedPrecondition naming it; links to directories below it are left out, as DVC does.
   absl::StatusOr<Content> Hash(const std::string& path) const;
-  // Hashes and stores; then replaces the workspace's files by links of the configured kind (unless it is kCopy and
-  // nothing needs replacing). ResourceExhausted when the disk is full, with nothing half-written visible.
+  // Hashes and stores; then replaces the workspace's files by links of the configured kind (a copy replaces nothing;
+  // links, executable and empty files stay as they are). ResourceExhausted when the disk is full: nothing half-written
+  // is visible and the workspace's files are whole. FailedPrecondition when a file changes meanwhile.
   absl::StatusOr<Content> Store(const std::string& path);
   // The same without touching the workspace's files (metrics with cache: false that the run cache wants).
   absl::StatusOr<Content> StoreCopy(const std::string& path);
   absl::StatusOr<digest::Digest> StoreBytes(absl::string_view bytes, bool is_dir);
 
   // Makes `path` hold exactly that content: what is already right (same inode or known digest) stays, what is wrong or
-  // extra is replaced or removed. NotFound names the missing object; DataLoss when an object's bytes are wrong (it is
-  // then moved aside, so that it can be fetched again).
+  // extra is replaced or removed. NotFound names the missing object; DataLoss when an object's bytes are wrong: it is
+  // then moved aside to `<object>.corrupt`, so that it can be fetched again. Both come before anything is changed.
   absl::Status Checkout(const digest::Digest& digest, const std::string& path, bool is_exec = false);
+  // Makes links to objects below `path` (a file or directory) writable files of their own, so that a stage may change
+  // a persisted output in place. OK when absent.
+  absl::Status Unprotect(const std::string& path);
 
   // BlobStore over this cache; the project is ignored.
   absl::StatusOr<std::vector<digest::Digest>> Missing(const experiment::ProjectName& project,
@@ -100,6 +135,32 @@ class Cache : public BlobStore {
                    const experiment::ByteSink& sink) override;
 
  private:
+  // What Checkout will do to a directory.
+  struct TreePlan;
+
+  // The object as it is on disk, after its bytes were checked (once: the index remembers).
+  absl::StatusOr<fs::FileInfo> Verify(const digest::Digest& digest) const;
+  absl::Status MoveAside(const digest::Digest& digest) const;
+  absl::Status MakeObjectFolder(const digest::Digest& digest, fs::Durability durability);
+  // Gives a complete temporary file its object's name, or removes it.
+  absl::Status Publish(const std::string& temporary, const digest::Digest& digest, fs::Durability durability);
+
+  enum class Touch { kNothing, kReplaceByLinks };
+  absl::StatusOr<Content> StoreWith(const std::string& path, Touch touch);
+  absl::Status Keep(const std::string& path, const HashedFile& file, Touch touch, Linker& linker);
+  absl::Status KeepNew(const std::string& path, const HashedFile& file, Touch touch, Linker& linker);
+  absl::Status KeepAsLink(const std::string& path, const HashedFile& file);
+  absl::Status KeepAsCopy(const std::string& path, const HashedFile& file, fs::LinkKind kind, Linker& linker);
+  absl::Status ReplaceByLink(const std::string& path, const HashedFile& file, Linker& linker);
+
+  absl::Status CheckoutFile(const digest::Digest& digest, const std::string& path, bool is_exec);
+  absl::Status CheckoutTree(const digest::Digest& digest, const std::string& path);
+  absl::StatusOr<bool> IsRight(const std::string& path, const fs::FileInfo& info, const digest::Digest& digest) const;
+  absl::Status PlanBelow(const std::string& relative, TreePlan& plan) const;
+  absl::Status Apply(const TreePlan& plan);
+  absl::Status Place(const digest::Digest& digest, const std::string& path, bool is_exec, bool replace, Linker& linker);
+  absl::Status UnprotectFile(const std::string& path);
+
   fs::Filesystem& fs_;
   std::string root_;
   HashIndex& index_;
@@ -107,6 +168,7 @@ class Cache : public BlobStore {
 };
 
 // Copies what `to` lacks of `digests` (manifests and the files they name) from `from`; returns how many bytes went.
+// A manifest goes after its files: who has it has had them all. Stops at the first error; what went before stays.
 absl::StatusOr<int64_t> Transfer(const experiment::ProjectName& project, const std::vector<digest::Digest>& digests,
                                  BlobStore& from, BlobStore& to);
 

@@ -1,0 +1,156 @@
+// Objects: where they are, whether they are whole, how they come and go. Storing and checking out are in store.cc and
+// checkout.cc.
+#include "common/blob/cache.h"
+
+#include "common/blob/hashing.h"
+#include "common/blob/limits.h"
+#include "common/status/status.h"
+
+namespace expq::blob {
+namespace {
+
+constexpr uint32_t kObjectMode = 0444;
+
+absl::Status Absent(const digest::Digest& digest, const std::string& path) {
+  return absl::NotFoundError(absl::StrCat("object ", digest.text(), " is not in the cache (", path, ")"));
+}
+
+}  // namespace
+
+Cache::Cache(fs::Filesystem& fs, std::string root, HashIndex& index, CacheOptions options)
+    : fs_(fs), root_(std::move(root)), index_(index), options_(std::move(options)) {}
+
+std::string Cache::ObjectPath(const digest::Digest& digest) const {
+  absl::string_view text = digest.text();
+  return absl::StrCat(root_, "/files/md5/", text.substr(0, 2), "/", text.substr(2));
+}
+
+bool Cache::Has(const digest::Digest& digest) const {
+  absl::StatusOr<fs::FileInfo> info = fs_.Stat(ObjectPath(digest));
+  return info.ok() && info->kind == fs::Kind::kFile;
+}
+
+bool Cache::HasAll(const digest::Digest& digest) const {
+  if (!digest.is_dir()) return Has(digest);
+  absl::StatusOr<std::vector<ManifestEntry>> entries = ReadManifest(digest);
+  if (!entries.ok()) return false;
+  for (const ManifestEntry& entry : *entries) {
+    if (!Has(entry.digest)) return false;
+  }
+  return true;
+}
+
+absl::StatusOr<std::vector<ManifestEntry>> Cache::ReadManifest(const digest::Digest& digest) const {
+  std::string path = ObjectPath(digest);
+  if (!digest.is_dir()) return absl::InvalidArgumentError(absl::StrCat(digest.text(), " is not a directory's digest"));
+  absl::StatusOr<fs::FileInfo> info = fs_.Stat(path);
+  if (absl::IsNotFound(info.status())) return Absent(digest, path);
+  if (!info.ok()) return info.status();
+  if (info->size > kMaxManifestBytes) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("manifest ", path, " has ", info->size, " bytes, more than ", kMaxManifestBytes));
+  }
+  ASSIGN_OR_RETURN(std::string bytes, fs_.Read(path));
+  if (digest::Md5Of(bytes, /*is_dir=*/true) != digest) return MoveAside(digest);
+  absl::StatusOr<std::vector<ManifestEntry>> entries = DecodeManifest(bytes);
+  if (!entries.ok()) return status::Annotate(entries.status(), path);
+  return entries;
+}
+
+absl::StatusOr<fs::FileInfo> Cache::Verify(const digest::Digest& digest) const {
+  std::string path = ObjectPath(digest);
+  absl::StatusOr<fs::FileInfo> info = fs_.Stat(path);
+  if (absl::IsNotFound(info.status())) return Absent(digest, path);
+  if (!info.ok()) return info.status();
+  if (auto known = index_.Find(*info); known != nullptr && known->hex() == digest.hex()) return info;
+  HashedFile file{.info = *info};
+  RETURN_IF_ERROR(HashFile(fs_, index_, path, file));
+  if (file.digest->hex() != digest.hex()) return MoveAside(digest);
+  // An object that others may write: its ctime would move with every link, and it would be hashed again each time.
+  // Somebody else's object stays as it is.
+  if ((file.info.mode & 0222) != 0) fs_.Chmod(path, kObjectMode).IgnoreError();
+  return file.info;
+}
+
+absl::Status Cache::MoveAside(const digest::Digest& digest) const {
+  std::string path = ObjectPath(digest), aside = path + ".corrupt";
+  std::string fate = fs_.Rename(path, aside).ok() ? absl::StrCat("moved to ", aside) : absl::StrCat("still at ", path);
+  return status::WithHint(
+      absl::DataLossError(
+          absl::StrCat("object ", digest.text(), " is damaged: it does not hold the bytes of its name (", fate, ")")),
+      "fetch it again, or repeat the stage that makes it");
+}
+
+absl::Status Cache::MakeObjectFolder(const digest::Digest& digest, fs::Durability durability) {
+  std::string folder = fs::Dirname(ObjectPath(digest));
+  if (durability == fs::Durability::kAtomic || fs_.Exists(folder)) return fs_.MakeDirs(folder);
+  RETURN_IF_ERROR(fs_.MakeDirs(folder));
+  return fs_.Sync(fs::Dirname(folder));
+}
+
+absl::Status Cache::Publish(const std::string& temporary, const digest::Digest& digest, fs::Durability durability) {
+  std::string path = ObjectPath(digest);
+  absl::Status published = fs_.Chmod(temporary, kObjectMode);
+  if (published.ok() && durability == fs::Durability::kDurable) published = fs_.Sync(temporary);
+  if (published.ok()) published = fs_.Rename(temporary, path);
+  if (!published.ok()) {
+    fs_.Remove(temporary).IgnoreError();
+    return published;
+  }
+  ASSIGN_OR_RETURN(fs::FileInfo info, fs_.Stat(path));
+  index_.Remember(info, digest);
+  return durability == fs::Durability::kDurable ? fs_.Sync(fs::Dirname(path)) : absl::OkStatus();
+}
+
+absl::StatusOr<digest::Digest> Cache::StoreBytes(absl::string_view bytes, bool is_dir) {
+  digest::Digest digest = digest::Md5Of(bytes, is_dir);
+  std::string path = ObjectPath(digest);
+  absl::StatusOr<fs::FileInfo> there = Verify(digest);
+  if (there.ok()) return digest;
+  if (!absl::IsNotFound(there.status()) && !absl::IsDataLoss(there.status())) return there.status();
+  RETURN_IF_ERROR(MakeObjectFolder(digest, options_.durability));
+  RETURN_IF_ERROR(fs_.Write(path, bytes, options_.durability, kObjectMode));
+  return digest;
+}
+
+absl::StatusOr<std::vector<digest::Digest>> Cache::Missing(const experiment::ProjectName&,
+                                                           const std::vector<digest::Digest>& digests) {
+  std::vector<digest::Digest> missing;
+  for (const digest::Digest& digest : digests) {
+    if (!Has(digest)) missing.push_back(digest);
+  }
+  return missing;
+}
+
+absl::Status Cache::Put(const experiment::ProjectName&, const digest::Digest& digest,
+                        const experiment::ByteSource& bytes) {
+  if (Verify(digest).ok()) return absl::OkStatus();
+  RETURN_IF_ERROR(MakeObjectFolder(digest, fs::Durability::kDurable));
+  std::string temporary = fs::TemporaryName(ObjectPath(digest));
+  digest::Md5 md5;
+  auto receive = [&]() -> absl::Status {
+    while (true) {
+      ASSIGN_OR_RETURN(std::string piece, bytes());
+      RETURN_IF_ERROR(fs_.Append(temporary, piece));  // the empty last one too: an empty object is a file
+      if (piece.empty()) break;
+      md5.Update(piece);
+    }
+    digest::Digest got = md5.Finish(digest.is_dir());
+    if (got == digest) return absl::OkStatus();
+    return absl::DataLossError(absl::StrCat("object ", digest.text(), " came with bytes of digest ", got.text()));
+  };
+  absl::Status received = receive();
+  if (!received.ok()) {
+    fs_.Remove(temporary).IgnoreError();
+    return received;
+  }
+  return Publish(temporary, digest, fs::Durability::kDurable);
+}
+
+absl::Status Cache::Get(const experiment::ProjectName&, const digest::Digest& digest,
+                        const experiment::ByteSink& sink) {
+  RETURN_IF_ERROR(Verify(digest).status());
+  return fs_.ReadStream(ObjectPath(digest), sink);
+}
+
+}  // namespace expq::blob

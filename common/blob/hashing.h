@@ -1,0 +1,38 @@
+// Hashing of files and trees for Cache. Only for this room.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/blob/cache.h"
+#include "common/digest/digest.h"
+#include "common/fs/filesystem.h"
+
+namespace expq::blob {
+
+// A file that was found, and what it holds once it is hashed.
+struct HashedFile {
+  std::string relative;  // to the hashed root; empty for the root itself
+  fs::FileInfo info;     // of the file itself, also when the path is a link to it
+  bool is_link = false;  // the path is a symbolic link
+  std::optional<digest::Digest> digest;
+};
+
+// Never entered and never hashed, wherever it lies (DVC's built-in ignore patterns).
+bool IsToolFolder(absl::string_view name);
+
+// The file's digest, from the index or by reading it. Hashes again when the file changes meanwhile, a few times; then
+// FailedPrecondition. `file.info` is what the digest belongs to.
+absl::Status HashFile(const fs::FileReader& fs, HashIndex& index, const std::string& path, HashedFile& file);
+
+// Every file below the folder `root`, hashed, in the order of a walk.
+absl::StatusOr<std::vector<HashedFile>> HashTree(const fs::FileReader& fs, HashIndex& index,
+                                                 const CacheOptions& options, const std::string& root);
+
+// The digests and sizes of hashed files as the content of the folder that they were found in.
+Content TreeContent(const std::vector<HashedFile>& files);
+Content FileContent(const HashedFile& file);
+
+}  // namespace expq::blob

@@ -1,0 +1,32 @@
+// Chooses among the kinds of links. Only for this room.
+#pragma once
+
+#include <atomic>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/fs/filesystem.h"
+
+namespace expq::blob {
+
+// Lives for one operation: it remembers that these file systems have no reflinks, because finding out costs a new file
+// each time. (A refused hard link costs nothing.) Thread-safe.
+class Linker {
+ public:
+  Linker(fs::Filesystem& fs, const std::vector<fs::LinkKind>& kinds) : fs_(fs), kinds_(kinds) {}
+
+  const std::vector<fs::LinkKind>& kinds() const { return kinds_; }
+  // As fs::Filesystem::Link.
+  absl::Status Try(fs::LinkKind kind, const std::string& from, const std::string& to);
+  // The first kind that works, else a copy; says which. `own_inode`: only by reflink or copy.
+  absl::StatusOr<fs::LinkKind> Make(const std::string& from, const std::string& to, bool own_inode);
+
+ private:
+  fs::Filesystem& fs_;
+  const std::vector<fs::LinkKind>& kinds_;
+  std::atomic<bool> no_reflinks_{false};
+};
+
+inline bool HasOwnInode(fs::LinkKind kind) { return kind == fs::LinkKind::kReflink || kind == fs::LinkKind::kCopy; }
+
+}  // namespace expq::blob
