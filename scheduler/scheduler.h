@@ -64,8 +64,9 @@ class Scheduler : public experiment::Queue,
   absl::StatusOr<std::vector<experiment::AgentInfo>> Agents() override;
   absl::Status Drain(const std::string& agent) override;
 
+  struct Impl;  // what its parts share: scheduler/impl.h
+
  private:
-  struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -195,6 +195,16 @@ class Records {
   virtual absl::Status PublishResult(const Experiment& experiment, bool replace) = 0;
   // True when a finished result of that name exists on that baseline (also one made by DVC).
   virtual bool ResultExists(const ProjectName& project, const CommitId& baseline, const std::string& name) = 0;
+  // Those of `names` for which ResultExists. A submit asks once for all its names: look at all refs of the baseline at
+  // once where that is cheaper.
+  virtual std::vector<std::string> ExistingResults(const ProjectName& project, const CommitId& baseline,
+                                                   const std::vector<std::string>& names) {
+    std::vector<std::string> existing;
+    for (const std::string& name : names) {
+      if (ResultExists(project, baseline, name)) existing.push_back(name);
+    }
+    return existing;
+  }
   virtual absl::Status PublishSubmission(const ProjectName& project, const SubmissionId& id,
                                          const CommitId& commit) = 0;
   // Drops result refs of `removed` (only where they point at its revision), and the refs of `empty_submissions`.

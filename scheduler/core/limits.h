@@ -42,4 +42,7 @@ inline constexpr size_t kMaxStageBytes = 80;
 // Lost agents are shown for so long; a superseded session must be remembered longer than any of its calls can be late.
 inline constexpr absl::Duration kForgetSessionAfter = absl::Hours(24 * 7);
 
+// An agent that left in good order is still listed for so long.
+inline constexpr absl::Duration kShowGoneFor = absl::Hours(1);
+
 }  // namespace expq::core

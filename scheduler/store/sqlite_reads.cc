@@ -143,14 +143,21 @@ absl::StatusOr<std::vector<Tally>> SqliteView::Tallies() {
 }
 
 absl::StatusOr<std::vector<Session>> SqliteView::Sessions() {
-  std::vector<Session> sessions;
   Statement statement = connection_.Prepare("SELECT " EXPQ_SESSION_COLUMNS " FROM session ORDER BY rowid");
-  while (true) {
-    ASSIGN_OR_RETURN(bool row, statement.Step());
-    if (!row) return sessions;
-    ASSIGN_OR_RETURN(Session session, ReadSession(statement));
-    sessions.push_back(std::move(session));
-  }
+  return ReadSessions(statement);
+}
+
+absl::StatusOr<std::vector<Session>> SqliteView::AliveSessions() {
+  Statement statement =
+      connection_.Prepare("SELECT " EXPQ_SESSION_COLUMNS " FROM session WHERE state = 0 ORDER BY rowid");
+  return ReadSessions(statement);
+}
+
+absl::StatusOr<std::vector<Session>> SqliteView::DueSessions(const std::string& boot, absl::Duration steady) {
+  Statement statement = connection_.Prepare(
+      "SELECT " EXPQ_SESSION_COLUMNS " FROM session WHERE state = 0 AND (boot <> ? OR lease_until < ?) ORDER BY rowid");
+  statement.Bind(boot).Bind(absl::ToInt64Nanoseconds(steady));
+  return ReadSessions(statement);
 }
 
 absl::StatusOr<std::optional<Session>> SqliteView::FindSession(const experiment::SessionId& id) {

@@ -87,6 +87,16 @@ absl::Status ReadEntries(Statement& statement, std::vector<Entry>& out) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::vector<Session>> ReadSessions(Statement& statement) {
+  std::vector<Session> sessions;
+  while (true) {
+    ASSIGN_OR_RETURN(bool row, statement.Step());
+    if (!row) return sessions;
+    ASSIGN_OR_RETURN(Session session, ReadSession(statement));
+    sessions.push_back(std::move(session));
+  }
+}
+
 absl::StatusOr<Session> ReadSession(Statement& s) {
   Session session;
   session.id.value = s.Text();

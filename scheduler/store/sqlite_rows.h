@@ -33,6 +33,9 @@ void BindChanging(Statement& statement, const core::Entry& entry, const PackedEn
 absl::StatusOr<core::Entry> ReadEntry(Statement& statement);
 absl::StatusOr<core::Session> ReadSession(Statement& statement);
 
+// All rows of a statement whose parameters are bound.
+absl::StatusOr<std::vector<core::Session>> ReadSessions(Statement& statement);
+
 // All rows of a statement whose parameters are bound, appended to `out`.
 absl::Status ReadEntries(Statement& statement, std::vector<core::Entry>& out);
 

@@ -33,6 +33,8 @@ class SqliteView : public Transaction {
   absl::StatusOr<std::optional<SubmissionRow>> FindSubmission(const experiment::SubmissionId& id) override;
   absl::StatusOr<std::vector<Tally>> Tallies() override;
   absl::StatusOr<std::vector<core::Session>> Sessions() override;
+  absl::StatusOr<std::vector<core::Session>> AliveSessions() override;
+  absl::StatusOr<std::vector<core::Session>> DueSessions(const std::string& boot, absl::Duration steady) override;
   absl::StatusOr<std::optional<core::Session>> FindSession(const experiment::SessionId& id) override;
   absl::StatusOr<std::vector<experiment::Event>> Events(const experiment::ProjectName& project, int64_t after,
                                                         int limit) override;

@@ -83,6 +83,9 @@ class Reader {
   virtual absl::StatusOr<std::vector<Tally>> Tallies() = 0;
   // By the time they were first seen.
   virtual absl::StatusOr<std::vector<core::Session>> Sessions() = 0;
+  virtual absl::StatusOr<std::vector<core::Session>> AliveSessions() = 0;
+  // Alive ones whose lease is over at `steady`, or is on the clock of another boot.
+  virtual absl::StatusOr<std::vector<core::Session>> DueSessions(const std::string& boot, absl::Duration steady) = 0;
   virtual absl::StatusOr<std::optional<core::Session>> FindSession(const experiment::SessionId& id) = 0;
   // After `after`, at most `limit`.
   virtual absl::StatusOr<std::vector<experiment::Event>> Events(const experiment::ProjectName& project, int64_t after,
