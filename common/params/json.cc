@@ -12,8 +12,8 @@ namespace {
 
 using value::Value;
 
-// Python writes NaN and Infinity, which JSON does not have. Before parsing they become strings of a NUL and the word; no
-// program writes such a string, so none is mistaken.
+// Python writes NaN and Infinity, which JSON does not have. Before parsing they become strings of a NUL and the word;
+// no program writes such a string, so none is mistaken.
 constexpr absl::string_view kSpecialMark("\\u0000", 6);
 
 // Python itself stops near a thousand.

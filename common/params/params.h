@@ -40,8 +40,12 @@ struct GridPoint {
   std::vector<std::string> texts;
 };
 
+// More experiments than one submit can mean; a slip in a range() would fill the disk.
+inline constexpr size_t kMostGridPoints = 100'000;
+
 // The cartesian product in DVC's order: files in order of first appearance, then keys in order given, the last fastest.
-// A key given twice: the last one counts. InvalidArgument when larger than limits allow.
+// A key given twice: the last one counts. InvalidArgument when larger than
+// kMostGridPoints. An empty list is one point without overrides.
 absl::StatusOr<std::vector<GridPoint>> ExpandGrid(const std::vector<ParamOverride>& overrides);
 
 // The file's text with the overrides (all of this file) applied: only the bytes of the changed values differ; equal
