@@ -74,12 +74,15 @@ struct StageOutcome {
 };
 
 // What a caller may want to see or decide while stages run. Called from stage threads, one call at a time a stage.
+// StageStarts only when its commands do; StageEnds for every selected stage, also for those that never start.
 class Observer {
  public:
   virtual ~Observer() = default;
   virtual void StageStarts(const Stage& /*stage*/, const std::vector<Reason>& /*reasons*/) {}
   virtual void StageEnds(const Stage& /*stage*/, const StageOutcome& /*outcome*/) {}
-  // Where the stage's output goes ("" = inherited) and where a supervisor keeps its state. Asked right before it runs.
+  // Where the stage's output goes ("" = inherited) and where a supervisor keeps its state: command k of the stage, from
+  // 1, in StateDir + "/k". Asked before it runs, perhaps in vain. When that folder of its first command is there
+  // already, the stage counts as under way: neither restored nor its outputs deleted, the runner just goes on.
   virtual std::string OutputPath(const Stage& /*stage*/) { return ""; }
   virtual std::string StateDir(const Stage& /*stage*/) { return ""; }
 };

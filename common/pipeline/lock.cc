@@ -1,0 +1,230 @@
+#include "common/pipeline/lock.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/status/status.h"
+
+namespace expq::pipeline {
+namespace {
+
+constexpr char kDefaultParams[] = "params.yaml";
+constexpr char kStagesHeader[] = "stages:\n";
+
+const LockedPath* FindPath(const std::vector<LockedPath>& items, absl::string_view path) {
+  for (const LockedPath& item : items) {
+    if (item.path == path) return &item;
+  }
+  return nullptr;
+}
+
+void SortPaths(std::vector<LockedPath>& items) {
+  std::sort(items.begin(), items.end(), [](const LockedPath& a, const LockedPath& b) { return a.path < b.path; });
+}
+
+void SortKeys(value::Map& map) {
+  std::vector<value::Map::Entry> entries(map.begin(), map.end());
+  std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  value::Map sorted;
+  for (auto& [key, value] : entries) sorted.Set(key, std::move(value));
+  map = std::move(sorted);
+}
+
+value::Value EncodePath(const LockedPath& item) {
+  value::Map map;
+  map.Set("path", item.path);
+  if (!item.content.has_value()) return map;
+  const Fingerprint& content = *item.content;
+  map.Set("hash", "md5");
+  map.Set("md5", content.digest.text());
+  map.Set("size", content.size);
+  if (content.digest.is_dir()) map.Set("nfiles", content.nfiles);
+  if (content.is_exec && !content.digest.is_dir()) map.Set("isexec", true);
+  return map;
+}
+
+value::Value EncodePaths(const std::vector<LockedPath>& items) {
+  value::List list;
+  for (const LockedPath& item : items) list.push_back(EncodePath(item));
+  return list;
+}
+
+int64_t IntegerOr(const value::Map& map, absl::string_view key, int64_t otherwise) {
+  const value::Value* found = map.Find(key);
+  return found != nullptr && found->int64() != nullptr ? *found->int64() : otherwise;
+}
+
+bool IsTrue(const value::Map& map, absl::string_view key) {
+  const value::Value* found = map.Find(key);
+  return found != nullptr && found->boolean() != nullptr && *found->boolean();
+}
+
+absl::StatusOr<LockedPath> DecodePath(const value::Value& value) {
+  const value::Map* map = value.map();
+  const value::Value* path = map == nullptr ? nullptr : map->Find("path");
+  if (path == nullptr || path->string() == nullptr) return absl::InvalidArgumentError("an item without a path");
+  LockedPath item{.path = *path->string()};
+  const value::Value* md5 = map->Find("md5");
+  if (md5 == nullptr) return item;
+  if (md5->string() == nullptr) return absl::InvalidArgumentError(absl::StrCat(item.path, ": md5 is not a text"));
+  absl::StatusOr<digest::Digest> digest = digest::Digest::Parse(*md5->string());
+  if (!digest.ok()) return status::Annotate(digest.status(), item.path);
+  item.content = Fingerprint{.digest = *std::move(digest),
+                             .size = IntegerOr(*map, "size", 0),
+                             .nfiles = IntegerOr(*map, "nfiles", 0),
+                             .is_exec = IsTrue(*map, "isexec")};
+  return item;
+}
+
+absl::StatusOr<std::vector<LockedPath>> DecodePaths(const value::Value* value, absl::string_view what) {
+  std::vector<LockedPath> items;
+  if (value == nullptr || value->is_null()) return items;
+  if (!value->is_list()) return absl::InvalidArgumentError(absl::StrCat(what, " is not a list"));
+  for (const value::Value& each : *value->list()) {
+    absl::StatusOr<LockedPath> item = DecodePath(each);
+    if (!item.ok()) return status::Annotate(item.status(), what);
+    items.push_back(*std::move(item));
+  }
+  return items;
+}
+
+absl::StatusOr<std::vector<LockedParams>> DecodeParams(const value::Value* value) {
+  std::vector<LockedParams> params;
+  if (value == nullptr || value->is_null()) return params;
+  if (!value->is_map()) return absl::InvalidArgumentError("params is not a map");
+  for (const auto& [file, values] : *value->map()) {
+    if (values.is_null()) {
+      params.push_back({.path = file});
+      continue;
+    }
+    if (!values.is_map()) return absl::InvalidArgumentError(absl::StrCat("params: ", file, " is not a map"));
+    params.push_back({.path = file, .values = *values.map()});
+  }
+  return params;
+}
+
+// The entry's lines as they stand in the file: emitted in their place, so that folding sees the real indentation.
+std::string EntryText(const std::string& name, const value::Value& entry) {
+  value::Map stages;
+  stages.Set(name, entry);
+  value::Map root;
+  root.Set("stages", std::move(stages));
+  return yaml::Emit(root).substr(sizeof(kStagesHeader) - 1);
+}
+
+absl::Status CheckSchema(const value::Map& root) {
+  const value::Value* schema = root.Find("schema");
+  if (schema == nullptr) return absl::InvalidArgumentError("no schema: not a dvc.lock of DVC 2 or later");
+  if (schema->string() != nullptr && *schema->string() == "2.0") return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("schema ", value::PythonText(*schema), " instead of '2.0'"));
+}
+
+absl::Status At(const yaml::Document& document, absl::string_view file, const std::vector<std::string>& path,
+                const absl::Status& status) {
+  const yaml::Mark mark = document.At(path);
+  return status::Annotate(status, absl::StrCat(file, ":", mark.line, ":", mark.column));
+}
+
+}  // namespace
+
+Fingerprint FingerprintOf(const blob::Content& content) {
+  return {.digest = content.digest, .size = content.size, .nfiles = content.nfiles, .is_exec = content.is_exec};
+}
+
+const LockedPath* LockEntry::FindDep(absl::string_view path) const { return FindPath(deps, path); }
+const LockedPath* LockEntry::FindOut(absl::string_view path) const { return FindPath(outs, path); }
+
+const value::Map* LockEntry::FindParams(absl::string_view path) const {
+  for (const LockedParams& file : params) {
+    if (file.path == path) return &file.values;
+  }
+  return nullptr;
+}
+
+void LockEntry::Sort() {
+  SortPaths(deps);
+  SortPaths(outs);
+  std::sort(params.begin(), params.end(), [](const LockedParams& a, const LockedParams& b) {
+    return std::tuple(a.path != kDefaultParams, a.path) < std::tuple(b.path != kDefaultParams, b.path);
+  });
+  for (LockedParams& file : params) SortKeys(file.values);
+}
+
+value::Value EncodeLockEntry(const LockEntry& entry) {
+  value::Map map;
+  map.Set("cmd", entry.cmd);
+  if (!entry.deps.empty()) map.Set("deps", EncodePaths(entry.deps));
+  if (!entry.params.empty()) {
+    value::Map params;
+    for (const LockedParams& file : entry.params) params.Set(file.path, file.values);
+    map.Set("params", std::move(params));
+  }
+  if (!entry.outs.empty()) map.Set("outs", EncodePaths(entry.outs));
+  return map;
+}
+
+absl::StatusOr<LockEntry> DecodeLockEntry(const value::Value& value) {
+  const value::Map* map = value.map();
+  if (map == nullptr) return absl::InvalidArgumentError("an entry that is not a map");
+  LockEntry entry;
+  if (const value::Value* cmd = map->Find("cmd"); cmd != nullptr) entry.cmd = *cmd;
+  ASSIGN_OR_RETURN(entry.deps, DecodePaths(map->Find("deps"), "deps"));
+  ASSIGN_OR_RETURN(entry.params, DecodeParams(map->Find("params")));
+  ASSIGN_OR_RETURN(entry.outs, DecodePaths(map->Find("outs"), "outs"));
+  return entry;
+}
+
+absl::StatusOr<Lock> Lock::Parse(absl::string_view text, absl::string_view file) {
+  Lock lock;
+  ASSIGN_OR_RETURN(const yaml::Document document, yaml::Parse(text, file));
+  if (document.root.is_null()) return lock;
+  const value::Map* root = document.root.map();
+  if (root == nullptr) return absl::InvalidArgumentError(absl::StrCat(file, ": not a map"));
+  if (root->empty()) return lock;
+  if (absl::Status schema = CheckSchema(*root); !schema.ok()) return At(document, file, {"schema"}, schema);
+  for (const auto& [key, value] : *root) {
+    if (key != "schema" && key != "stages") lock.others_.Set(key, value);
+  }
+  const value::Value* stages = root->Find("stages");
+  if (stages == nullptr || stages->is_null()) return lock;
+  if (!stages->is_map()) {
+    return At(document, file, {"stages"}, absl::InvalidArgumentError("stages is not a map"));
+  }
+  for (const auto& [name, value] : *stages->map()) {
+    absl::StatusOr<LockEntry> entry = DecodeLockEntry(value);
+    if (!entry.ok()) return At(document, file, {"stages", name}, entry.status());
+    lock.Place(name, *std::move(entry), value);
+  }
+  return lock;
+}
+
+const LockEntry* Lock::Find(const std::string& name) const {
+  const auto found = by_name_.find(name);
+  return found == by_name_.end() ? nullptr : &slots_[found->second].entry;
+}
+
+void Lock::Set(const std::string& name, LockEntry entry) {
+  value::Value written = EncodeLockEntry(entry);
+  Place(name, std::move(entry), std::move(written));
+}
+
+void Lock::Place(const std::string& name, LockEntry entry, value::Value written) {
+  const auto [found, is_new] = by_name_.emplace(name, slots_.size());
+  if (is_new) slots_.emplace_back();
+  slots_[found->second] = {.name = name, .entry = std::move(entry), .written = std::move(written)};
+}
+
+std::string Lock::Encode() {
+  std::string text = "schema: '2.0'\n";
+  if (!slots_.empty()) text += kStagesHeader;
+  for (Slot& slot : slots_) {
+    if (slot.text.empty()) slot.text = EntryText(slot.name, slot.written);
+    text += slot.text;
+  }
+  if (!others_.empty()) text += yaml::Emit(others_);
+  return text;
+}
+
+}  // namespace expq::pipeline

@@ -1,0 +1,36 @@
+#include "common/pipeline/selection.h"
+
+#include "common/status/status.h"
+
+namespace expq::pipeline {
+namespace {
+
+std::vector<int> InOrder(const Graph& graph, const std::vector<bool>& wanted) {
+  std::vector<int> stages;
+  for (const int stage : graph.Order()) {
+    if (wanted[stage]) stages.push_back(stage);
+  }
+  return stages;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<int>> SelectStages(const Pipeline& pipeline, const Graph& graph,
+                                              const ExecuteOptions& options) {
+  if (options.all_pipelines) return graph.Order();
+  ASSIGN_OR_RETURN(std::vector<int> open, SelectTargets(pipeline, options.targets, options.subdir));
+  if (options.single_item) return open;
+  std::vector<bool> wanted(pipeline.stages.size(), false);
+  while (!open.empty()) {
+    const int stage = open.back();
+    open.pop_back();
+    if (wanted[stage]) continue;
+    wanted[stage] = true;
+    if (!options.downstream && pipeline.stages[stage].frozen) continue;
+    const std::vector<int>& next = options.downstream ? graph.Downstream(stage) : graph.Upstream(stage);
+    open.insert(open.end(), next.begin(), next.end());
+  }
+  return InOrder(graph, wanted);
+}
+
+}  // namespace expq::pipeline

@@ -1,0 +1,18 @@
+// Which stages a call is about, and in what order.
+#pragma once
+
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/pipeline/executor.h"
+#include "common/pipeline/pipeline.h"
+
+namespace expq::pipeline {
+
+// Targets with their ancestors (not those of a frozen stage: it does not look at its dependencies), in graph order;
+// with single_item only the targets, as named; with downstream the targets and what follows them; with all_pipelines
+// everything.
+absl::StatusOr<std::vector<int>> SelectStages(const Pipeline& pipeline, const Graph& graph,
+                                              const ExecuteOptions& options);
+
+}  // namespace expq::pipeline

@@ -1,0 +1,63 @@
+// What the stages of one call share.
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "common/pipeline/content_book.h"
+#include "common/pipeline/executor.h"
+#include "common/pipeline/gitignore.h"
+#include "common/pipeline/lock_book.h"
+#include "common/pipeline/params_book.h"
+#include "common/pipeline/pipeline.h"
+#include "common/pipeline/run_cache.h"
+#include "common/pipeline/staleness.h"
+
+namespace expq::pipeline {
+
+// A look at one stage's place in the workspace.
+struct View {
+  std::optional<LockEntry> locked;
+  Observation seen;
+  std::vector<ContentPtr> deps;  // parallel to the stage's; null = missing
+  std::vector<Reason> reasons;
+};
+
+// Thread-safe; everything handed in outlives it.
+class Session {
+ public:
+  // `lock_book` covers the stages that will be asked about.
+  Session(const Tools& tools, std::string root, const Pipeline& pipeline, const ExecuteOptions& options,
+          std::unique_ptr<LockBook> lock_book);
+
+  const Tools tools;
+  const std::string root;
+  const Pipeline& pipeline;
+  const ExecuteOptions& options;
+  const std::unique_ptr<LockBook> locks;
+  ParamsBook params;
+  ContentBook contents;
+  GitIgnoreBook ignored;
+  RunCache run_cache;
+
+  std::string PathOf(const std::string& root_path) const { return fs::Join(root, root_path); }
+
+  // Hashes what the stage reads and wrote; reads only.
+  absl::StatusOr<View> Look(const Stage& stage);
+};
+
+std::optional<Fingerprint> FingerprintOf(const ContentPtr& content);
+
+// "stage 'train': …"
+absl::Status AtStage(const Stage& stage, const absl::Status& status);
+
+// The stages of a call with what they share: where every call begins.
+struct Selection {
+  Graph graph;
+  std::vector<int> stages;
+  std::unique_ptr<Session> session;
+};
+absl::StatusOr<Selection> OpenSelection(const Tools& tools, const std::string& root, const Pipeline& pipeline,
+                                        const ExecuteOptions& options);
+
+}  // namespace expq::pipeline

@@ -1,0 +1,273 @@
+#include "common/pipeline/stage_run.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/pipeline/outputs.h"
+#include "common/pipeline/shell.h"
+#include "common/status/status.h"
+
+namespace expq::pipeline {
+
+StageOutcome StageRun::Run() {
+  outcome_.address = stage_.Address();
+  const absl::Status status = AtStage(stage_, BringUpToDate());
+  if (!status.ok()) {
+    outcome_.result = absl::IsCancelled(status) ? StageResult::kStopped : StageResult::kFailed;
+    outcome_.error = status;
+  }
+  return outcome_;
+}
+
+absl::Status StageRun::BringUpToDate() {
+  ASSIGN_OR_RETURN(view_, session_.Look(stage_));
+  outcome_.reasons = view_.reasons;
+  const bool forced = session_.options.force && !stage_.frozen;
+  if (forced) outcome_.reasons.insert(outcome_.reasons.begin(), {.kind = Reason::Kind::kForced});
+  if (outcome_.reasons.empty()) return absl::OkStatus();
+  if (stage_.frozen) return KeepFrozen();
+  RETURN_IF_ERROR(CheckDeps());
+  RETURN_IF_ERROR(CheckParams());
+  if (tools_.observer != nullptr) state_dir_ = tools_.observer->StateDir(stage_);
+  if (forced || IsUnderWay()) return RunCommands();
+  ASSIGN_OR_RETURN(const bool restored, RestoreFromLock());
+  if (restored) return absl::OkStatus();
+  return UsesRunCache() ? RunShared() : RunCommands();
+}
+
+absl::Status StageRun::CheckDeps() const {
+  for (size_t i = 0; i < stage_.deps.size(); ++i) {
+    if (view_.seen.deps[i].has_value()) continue;
+    const std::string& path = stage_.deps[i].root_path;
+    const absl::Status missing = absl::NotFoundError(absl::StrCat("missing dependency ", path));
+    for (const DataSource& source : session_.pipeline.sources) {
+      if (fs::IsWithin(path, source.path)) {
+        return status::WithHint(missing, absl::StrCat(source.file, " tracks it, but it is not in the workspace"));
+      }
+    }
+    return missing;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status StageRun::CheckParams() const {
+  for (const ParamValues& params : view_.seen.params) {
+    if (params.missing.empty()) continue;
+    if (params.whole_file) return absl::NotFoundError(absl::StrCat("missing params file ", params.path));
+    return absl::NotFoundError(
+        absl::StrCat("parameters '", absl::StrJoin(params.missing, ", "), "' are missing from '", params.path, "'"));
+  }
+  return absl::OkStatus();
+}
+
+LockEntry StageRun::Inputs() const {
+  LockEntry entry{.cmd = stage_.cmd};
+  for (size_t i = 0; i < stage_.deps.size(); ++i) {
+    entry.deps.push_back({.path = stage_.deps[i].path, .content = view_.seen.deps[i]});
+  }
+  for (const ParamValues& params : view_.seen.params) {
+    entry.params.push_back({.path = params.path, .values = params.values});
+  }
+  for (const Output& out : stage_.outs) entry.outs.push_back({.path = out.path});
+  entry.Sort();
+  return entry;
+}
+
+bool StageRun::UsesRunCache() const { return !session_.options.no_run_cache && IsRunCacheable(stage_); }
+
+bool StageRun::SharesResults() const { return !session_.options.no_commit && MayFillRunCache(stage_); }
+
+absl::StatusOr<bool> StageRun::RestoreFromLock() {
+  if (!view_.locked.has_value() || !OnlyOutputsDiffer(view_.reasons)) return false;
+  const auto content_of = [&](const Output& out) -> const Fingerprint* {
+    const LockedPath* locked = view_.locked->FindOut(out.path);
+    return locked != nullptr && locked->content.has_value() ? &*locked->content : nullptr;
+  };
+  const auto is_right = [&](size_t i) {
+    const Fingerprint* wanted = content_of(stage_.outs[i]);
+    const std::optional<Fingerprint>& now = view_.seen.outs[i].content;
+    return wanted != nullptr && now.has_value() && now->digest == wanted->digest;
+  };
+  for (size_t i = 0; i < stage_.outs.size(); ++i) {
+    if (!(stage_.outs[i].cache ? view_.seen.outs[i].in_cache : is_right(i))) return false;
+  }
+  const ContentBook::Disturbance disturbance(session_.contents);
+  for (size_t i = 0; i < stage_.outs.size(); ++i) {
+    if (!is_right(i)) RETURN_IF_ERROR(PlaceOut(stage_.outs[i], *content_of(stage_.outs[i])));
+  }
+  outcome_.result = StageResult::kRestored;
+  return true;
+}
+
+absl::StatusOr<bool> StageRun::RestoreFromRunCache() {
+  LockEntry entry = Inputs();
+  std::optional<LockEntry> found = session_.run_cache.Find(entry);
+  if (!found.has_value()) return false;
+  const ContentBook::Disturbance disturbance(session_.contents);
+  entry.outs = std::move(found->outs);
+  for (const Output& out : stage_.outs) {
+    RETURN_IF_ERROR(PlaceOut(out, *entry.FindOut(out.path)->content));
+    if (out.cache) RETURN_IF_ERROR(session_.ignored.Ignore(out.root_path));
+  }
+  RETURN_IF_ERROR(Record(std::move(entry)));
+  outcome_.result = StageResult::kRestored;
+  return true;
+}
+
+absl::Status StageRun::PlaceOut(const Output& out, const Fingerprint& content) {
+  const std::string path = session_.PathOf(out.root_path);
+  if (!out.cache) return CopyFromCache(tools_.fs, tools_.cache, content.digest, path, content.is_exec);
+  RETURN_IF_ERROR(tools_.fs.MakeDirs(fs::Dirname(path)));
+  return tools_.cache.Checkout(content.digest, path, content.is_exec);
+}
+
+// A frozen stage never runs: what is there is taken as it is.
+absl::Status StageRun::KeepFrozen() {
+  ASSIGN_OR_RETURN(const bool restored, RestoreFromLock());
+  if (restored) return absl::OkStatus();
+  for (size_t i = 0; i < stage_.outs.size(); ++i) {
+    if (view_.seen.outs[i].content.has_value()) continue;
+    return status::WithHint(
+        absl::NotFoundError(absl::StrCat("output '", stage_.outs[i].root_path, "' is missing and the stage is frozen")),
+        "remove `frozen: true` to run it");
+  }
+  RETURN_IF_ERROR(CheckDeps());
+  RETURN_IF_ERROR(CheckParams());
+  RETURN_IF_ERROR(SaveOutputs());
+  outcome_.result = StageResult::kRestored;
+  return absl::OkStatus();
+}
+
+// The run cache first; then, with the right to compute, once more: another experiment may just have finished it.
+absl::Status StageRun::RunShared() {
+  ASSIGN_OR_RETURN(bool restored, RestoreFromRunCache());
+  if (restored) return absl::OkStatus();
+  if (tools_.single_flight == nullptr || !SharesResults()) return RunCommands();
+  const std::string key = RunCacheKey(Inputs());
+  if (key.empty()) return RunCommands();
+  bool waited = false;
+  ASSIGN_OR_RETURN(const std::unique_ptr<fs::FileLock> right_to_compute,
+                   tools_.single_flight->Acquire(key, stop_, &waited));
+  ASSIGN_OR_RETURN(restored, RestoreFromRunCache());
+  return restored ? absl::OkStatus() : RunCommands();
+}
+
+std::string StageRun::StateDirOf(int command) const { return fs::Join(state_dir_, std::to_string(command)); }
+
+// An earlier life of this process started it: its supervisor may still be running, so its outputs are not ours to
+// delete, and the runner goes on with it.
+bool StageRun::IsUnderWay() const { return !state_dir_.empty() && tools_.fs.Exists(StateDirOf(1)); }
+
+absl::Status StageRun::RunCommands() {
+  const ContentBook::Disturbance disturbance(session_.contents);
+  if (tools_.observer != nullptr) tools_.observer->StageStarts(stage_, outcome_.reasons);
+  outcome_.result = StageResult::kRan;
+  if (!IsUnderWay()) RETURN_IF_ERROR(ClearOutputs(tools_.fs, tools_.cache, session_.root, stage_));
+  ASSIGN_OR_RETURN(const bool succeeded, AllCommandsSucceed());
+  if (!succeeded) return absl::OkStatus();
+  const std::vector<ContentPtr> before = view_.deps;
+  RETURN_IF_ERROR(LookAgain());
+  RETURN_IF_ERROR(RefuseChangedObjects(before));
+  return SaveOutputs();
+}
+
+absl::StatusOr<bool> StageRun::AllCommandsSucceed() {
+  const ExecuteOptions& options = session_.options;
+  process::Command command{.cwd = session_.PathOf(stage_.wdir), .grace = options.grace};
+  if (!tools_.fs.Exists(command.cwd)) {
+    return absl::NotFoundError(absl::StrCat("working directory ", stage_.wdir, " does not exist"));
+  }
+  command.env = WithVariable(options.env, "DVC_STAGE", stage_.Address());
+  command.env = WithVariable(std::move(command.env), "DVC_ROOT",
+                             options.dvc_root_env.empty() ? session_.root : options.dvc_root_env);
+  if (tools_.observer != nullptr) command.output_path = tools_.observer->OutputPath(stage_);
+  int number = 0;
+  for (const std::string& text : stage_.commands) {
+    ++number;
+    if (stop_.Stopped()) return absl::CancelledError("stopped");
+    command.argv = ShellCommand(options.env, text);
+    if (!state_dir_.empty()) command.state_dir = StateDirOf(number);
+    ASSIGN_OR_RETURN(outcome_.exit, tools_.runner.Run(command, stop_));
+    if (outcome_.exit.ok() && !outcome_.exit.stopped) continue;
+    outcome_.result = outcome_.exit.stopped ? StageResult::kStopped : StageResult::kFailed;
+    return false;
+  }
+  return true;
+}
+
+// A dependency may have changed while the commands ran: what is recorded is what is there now, as in DVC.
+absl::Status StageRun::LookAgain() {
+  for (size_t i = 0; i < stage_.deps.size(); ++i) {
+    ASSIGN_OR_RETURN(view_.deps[i], session_.contents.Look(session_.PathOf(stage_.deps[i].root_path)));
+    view_.seen.deps[i] = FingerprintOf(view_.deps[i]);
+  }
+  ASSIGN_OR_RETURN(view_.seen.params, session_.params.Values(stage_));
+  RETURN_IF_ERROR(CheckDeps());
+  return CheckParams();
+}
+
+absl::Status StageRun::RefuseChangedObjects(const std::vector<ContentPtr>& before) const {
+  for (size_t i = 0; i < stage_.deps.size(); ++i) {
+    const Dependency& dep = stage_.deps[i];
+    if (before[i]->digest == view_.deps[i]->digest) continue;
+    const std::string path = session_.PathOf(dep.root_path);
+    if (!before[i]->digest.is_dir()) RETURN_IF_ERROR(RefuseChangedObject(dep, path, before[i]->digest));
+    std::map<std::string, const digest::Digest*> now;
+    for (const blob::ManifestEntry& entry : view_.deps[i]->files) now.emplace(entry.relpath, &entry.digest);
+    for (const blob::ManifestEntry& entry : before[i]->files) {
+      const auto found = now.find(entry.relpath);
+      if (found == now.end() || *found->second == entry.digest) continue;
+      RETURN_IF_ERROR(RefuseChangedObject(dep, fs::Join(path, entry.relpath), entry.digest));
+    }
+  }
+  return absl::OkStatus();
+}
+
+// The bytes were changed. When the cache's object is the same file, it no longer is what it is named for: it goes, so
+// that nobody trusts it.
+absl::Status StageRun::RefuseChangedObject(const Dependency& dep, const std::string& path,
+                                           const digest::Digest& before) const {
+  if (!IsLinkedTo(tools_.fs, tools_.cache, path, before)) return absl::OkStatus();
+  RETURN_IF_ERROR(tools_.fs.Remove(tools_.cache.ObjectPath(before)));
+  return status::WithHint(absl::DataLossError(absl::StrCat("its command wrote into dependency ", dep.root_path,
+                                                           ", which shares its bytes with the cache: object ",
+                                                           before.text(), " was changed and is removed")),
+                          "let the command write to a file of its own, or set cache.type to copy");
+}
+
+absl::Status StageRun::SaveOutputs() {
+  LockEntry entry = Inputs();
+  for (const Output& out : stage_.outs) {
+    absl::StatusOr<Fingerprint> content = SaveOutput(out);
+    if (absl::IsNotFound(content.status())) {
+      return absl::FailedPreconditionError(absl::StrCat("output '", out.root_path, "' was not made by its command"));
+    }
+    RETURN_IF_ERROR(content.status());
+    for (LockedPath& locked : entry.outs) {
+      if (locked.path == out.path) locked.content = *content;
+    }
+    if (out.cache) RETURN_IF_ERROR(session_.ignored.Ignore(out.root_path));
+  }
+  RETURN_IF_ERROR(Record(entry));
+  return SharesResults() ? session_.run_cache.Save(entry) : absl::OkStatus();
+}
+
+absl::StatusOr<Fingerprint> StageRun::SaveOutput(const Output& out) {
+  const std::string path = session_.PathOf(out.root_path);
+  absl::StatusOr<blob::Content> content = absl::NotFoundError(path);
+  if (out.cache && !session_.options.no_commit) {
+    content = tools_.cache.Store(path);
+  } else if (SharesResults()) {
+    content = tools_.cache.StoreCopy(path);
+  } else {
+    content = tools_.cache.Hash(path);
+  }
+  RETURN_IF_ERROR(content.status());
+  return FingerprintOf(*content);
+}
+
+absl::Status StageRun::Record(LockEntry entry) { return session_.locks->Record(tools_.fs, stage_, std::move(entry)); }
+
+}  // namespace expq::pipeline

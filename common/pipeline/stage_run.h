@@ -1,0 +1,59 @@
+// One stage brought up to date: left alone, restored, or run.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "common/pipeline/session.h"
+#include "common/sync/sync.h"
+
+namespace expq::pipeline {
+
+// Used once, by one thread. What it works with outlives it.
+class StageRun {
+ public:
+  StageRun(Session& session, const Stage& stage, const sync::StopToken& stop)
+      : session_(session), tools_(session.tools), stage_(stage), stop_(stop) {}
+
+  // A failure is in the outcome. Tells the observer when commands start.
+  StageOutcome Run();
+
+ private:
+  absl::Status BringUpToDate();
+  absl::Status CheckDeps() const;
+  absl::Status CheckParams() const;
+
+  // What the stage reads now, with its outputs' paths: all but their content.
+  LockEntry Inputs() const;
+  bool UsesRunCache() const;
+  bool SharesResults() const;
+
+  absl::StatusOr<bool> RestoreFromLock();
+  absl::StatusOr<bool> RestoreFromRunCache();
+  absl::Status PlaceOut(const Output& out, const Fingerprint& content);
+  absl::Status KeepFrozen();
+
+  absl::Status RunShared();
+  absl::Status RunCommands();
+  std::string StateDirOf(int command) const;
+  bool IsUnderWay() const;
+  absl::StatusOr<bool> AllCommandsSucceed();
+  absl::Status LookAgain();
+  absl::Status RefuseChangedObjects(const std::vector<ContentPtr>& before) const;
+  absl::Status RefuseChangedObject(const Dependency& dep, const std::string& path, const digest::Digest& before) const;
+  absl::Status SaveOutputs();
+  absl::StatusOr<Fingerprint> SaveOutput(const Output& out);
+  absl::Status Record(LockEntry entry);
+
+  Session& session_;
+  const Tools& tools_;
+  const Stage& stage_;
+  const sync::StopToken& stop_;
+  View view_;
+  std::string state_dir_;  // "" = none
+  StageOutcome outcome_;
+};
+
+}  // namespace expq::pipeline

@@ -1,0 +1,157 @@
+#include "common/pipeline/staleness.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace expq::pipeline {
+namespace {
+
+using Kind = Reason::Kind;
+
+class Comparison {
+ public:
+  Comparison(const Stage& stage, const LockEntry& locked, const Observation& seen)
+      : stage_(stage), locked_(locked), seen_(seen) {}
+
+  std::vector<Reason> Reasons() && {
+    if (!value::Identical(locked_.cmd, stage_.cmd)) Add(Kind::kCommandChanged, "");
+    if (!stage_.frozen) {
+      CompareDeps();
+      for (const ParamValues& params : seen_.params) CompareParams(params);
+      if (stage_.always_changed || IsCallback(stage_)) Add(Kind::kAlwaysChanged, "");
+    }
+    CompareOuts();
+    return std::move(reasons_);
+  }
+
+ private:
+  void Add(Kind kind, std::string what) { reasons_.push_back({.kind = kind, .what = std::move(what)}); }
+
+  void CompareDeps() {
+    for (size_t i = 0; i < stage_.deps.size(); ++i) {
+      const Dependency& dep = stage_.deps[i];
+      const LockedPath* locked = locked_.FindDep(dep.path);
+      if (!seen_.deps[i].has_value()) {
+        Add(Kind::kDepDeleted, dep.root_path);
+      } else if (locked == nullptr || !locked->content.has_value()) {
+        Add(Kind::kDepNew, dep.root_path);
+      } else if (locked->content->digest != seen_.deps[i]->digest) {
+        Add(Kind::kDepModified, dep.root_path);
+      }
+    }
+  }
+
+  void CompareParams(const ParamValues& now) {
+    const value::Map* locked = locked_.FindParams(now.path);
+    const auto name = [&](const std::string& key) { return absl::StrCat(now.path, ":", key); };
+    for (const std::string& key : now.missing) {
+      Add(Kind::kParamDeleted, now.whole_file ? now.path : name(key));
+    }
+    for (const auto& [key, value] : now.values) {
+      const value::Value* before = locked == nullptr ? nullptr : locked->Find(key);
+      if (before == nullptr) {
+        Add(Kind::kParamNew, name(key));
+      } else if (!value::PythonEqual(*before, value)) {
+        Add(Kind::kParamModified, name(key));
+      }
+    }
+    if (now.whole_file && locked != nullptr && now.missing.empty()) {
+      for (const auto& [key, before] : *locked) {
+        if (now.values.Find(key) == nullptr) Add(Kind::kParamDeleted, name(key));
+      }
+    }
+  }
+
+  void CompareOuts() {
+    for (size_t i = 0; i < stage_.outs.size(); ++i) {
+      const Output& out = stage_.outs[i];
+      const OutputState& now = seen_.outs[i];
+      const LockedPath* locked = locked_.FindOut(out.path);
+      const bool recorded = locked != nullptr && locked->content.has_value();
+      if (recorded && out.cache && !now.in_cache) {
+        Add(Kind::kOutNotInCache, out.root_path);
+      } else if (!now.content.has_value()) {
+        Add(Kind::kOutMissing, out.root_path);
+      } else if (!recorded || locked->content->digest != now.content->digest) {
+        Add(Kind::kOutModified, out.root_path);
+      }
+    }
+  }
+
+  const Stage& stage_;
+  const LockEntry& locked_;
+  const Observation& seen_;
+  std::vector<Reason> reasons_;
+};
+
+std::string Described(absl::string_view noun, const std::string& what, absl::string_view how) {
+  return absl::StrCat(noun, " ", what, " ", how);
+}
+
+}  // namespace
+
+std::string Reason::Text() const {
+  switch (kind) {
+    case Kind::kNotLocked:
+      return "not run yet";
+    case Kind::kCommandChanged:
+      return "command changed";
+    case Kind::kDepNew:
+      return Described("dependency", what, "new");
+    case Kind::kDepModified:
+      return Described("dependency", what, "modified");
+    case Kind::kDepDeleted:
+      return Described("dependency", what, "missing");
+    case Kind::kParamNew:
+      return Described("parameter", what, "new");
+    case Kind::kParamModified:
+      return Described("parameter", what, "modified");
+    case Kind::kParamDeleted:
+      return Described("parameter", what, "missing");
+    case Kind::kOutMissing:
+      return Described("output", what, "missing");
+    case Kind::kOutModified:
+      return Described("output", what, "modified");
+    case Kind::kOutNotInCache:
+      return Described("output", what, "not in cache");
+    case Kind::kAlwaysChanged:
+      return "always runs";
+    case Kind::kForced:
+      return "forced";
+    case Kind::kUpstreamRan:
+      return Described("upstream stage", what, "runs");
+  }
+  return "";
+}
+
+bool IsCallback(const Stage& stage) { return stage.deps.empty() && stage.params.empty() && stage.outs.empty(); }
+
+std::vector<Reason> Staleness(const Stage& stage, const LockEntry* locked, const Observation& seen) {
+  if (locked == nullptr) return {{.kind = Kind::kNotLocked}};
+  return Comparison(stage, *locked, seen).Reasons();
+}
+
+bool OnlyOutputsDiffer(const std::vector<Reason>& reasons) {
+  for (const Reason& reason : reasons) {
+    switch (reason.kind) {
+      case Kind::kOutMissing:
+      case Kind::kOutModified:
+      case Kind::kOutNotInCache:
+        break;
+      case Kind::kNotLocked:
+      case Kind::kCommandChanged:
+      case Kind::kDepNew:
+      case Kind::kDepModified:
+      case Kind::kDepDeleted:
+      case Kind::kParamNew:
+      case Kind::kParamModified:
+      case Kind::kParamDeleted:
+      case Kind::kAlwaysChanged:
+      case Kind::kForced:
+      case Kind::kUpstreamRan:
+        return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace expq::pipeline

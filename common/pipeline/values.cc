@@ -1,0 +1,91 @@
+// Params and metrics of a workspace, for tables.
+#include <set>
+#include <utility>
+
+#include "common/params/params.h"
+#include "common/pipeline/executor.h"
+#include "common/status/status.h"
+
+namespace expq::pipeline {
+namespace {
+
+// A number or text of a metrics file; lists and nulls are not metrics.
+bool IsMetric(const value::Value& value) { return value.is_number() || value.is_bool() || value.is_string(); }
+
+// The map without what is not a metric, and without maps that are empty then.
+value::Map OnlyMetrics(const value::Map& map) {
+  value::Map kept;
+  for (const auto& [key, item] : map) {
+    if (IsMetric(item)) kept.Set(key, item);
+    if (item.map() == nullptr) continue;
+    value::Map below = OnlyMetrics(*item.map());
+    if (!below.empty()) kept.Set(key, std::move(below));
+  }
+  return kept;
+}
+
+class Table {
+ public:
+  Table(const fs::FileReader& fs, const std::string& root) : fs_(fs), root_(root) {}
+
+  void AddParams(const std::string& path) {
+    if (!seen_.insert(path).second) return;
+    if (const auto root = Parse(path); root.ok()) files_.Set(path, *root);
+  }
+
+  void AddMetrics(const std::string& path) {
+    if (!seen_.insert(path).second) return;
+    const auto info = fs_.Stat(fs::Join(root_, path));
+    if (!info.ok()) return;
+    if (info->kind == fs::Kind::kDirectory) {
+      AddMetricsBelow(path);
+      return;
+    }
+    const auto root = Parse(path);
+    if (!root.ok()) return;
+    if (root->map() != nullptr) {
+      files_.Set(path, OnlyMetrics(*root->map()));
+    } else if (IsMetric(*root)) {
+      value::Map only;
+      only.Set("", *root);
+      files_.Set(path, std::move(only));
+    }
+  }
+
+  std::string Json() const { return value::ToJson(files_, {.compact = true}); }
+
+ private:
+  absl::StatusOr<value::Value> Parse(const std::string& path) const {
+    ASSIGN_OR_RETURN(const std::string text, fs_.Read(fs::Join(root_, path)));
+    return params::ParseFile(path, text);
+  }
+
+  void AddMetricsBelow(const std::string& dir) {
+    const auto entries = fs_.List(fs::Join(root_, dir));
+    if (!entries.ok()) return;
+    for (const fs::DirEntry& entry : *entries) AddMetrics(fs::Join(dir, entry.name));
+  }
+
+  const fs::FileReader& fs_;
+  const std::string& root_;
+  std::set<std::string> seen_;
+  value::Map files_;
+};
+
+}  // namespace
+
+Values ReadValues(const fs::FileReader& fs, const std::string& root, const Pipeline& pipeline) {
+  Table params(fs, root), metrics(fs, root);
+  params.AddParams("params.yaml");
+  for (const Stage& stage : pipeline.stages) {
+    for (const ParamDependency& file : stage.params) params.AddParams(file.root_path);
+    for (const Output& out : stage.outs) {
+      if (out.kind == OutputKind::kMetric) metrics.AddMetrics(out.root_path);
+    }
+  }
+  for (const std::string& path : pipeline.top_params) params.AddParams(path);
+  for (const std::string& path : pipeline.top_metrics) metrics.AddMetrics(path);
+  return {.params_json = params.Json(), .metrics_json = metrics.Json()};
+}
+
+}  // namespace expq::pipeline
