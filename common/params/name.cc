@@ -1,0 +1,93 @@
+#include <algorithm>
+#include <iterator>
+#include <numeric>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "common/params/params.h"
+#include "common/params/words.h"
+
+namespace expq::params {
+namespace {
+
+// A ref is a file below .git/refs, and file systems end at 255 bytes; ".lock" and suffixes must fit too.
+constexpr size_t kLongestName = 200;
+
+// git reads 4 to 40 hex digits as an abbreviated commit. Words ("facade") pass while they are short.
+bool CouldBeRevision(absl::string_view name) {
+  bool digit = false;
+  for (char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (!absl::ascii_isxdigit(byte)) return false;
+    digit |= absl::ascii_isdigit(byte) != 0;
+  }
+  return name.size() <= 40 && name.size() >= (digit ? 4 : 7);
+}
+
+// What git-check-ref-format refuses in one component, and a leading '-', which commands take for an option.
+std::string WhyNotRef(absl::string_view name) {
+  for (char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte <= 0x20 || byte == 0x7F) return "a blank or control character";
+    if (absl::string_view("~^:?*[\\/").find(c) != absl::string_view::npos)
+      return absl::StrCat("'", std::string(1, c), "'");
+  }
+  if (absl::StrContains(name, "..")) return "'..'";
+  if (absl::StrContains(name, "@{")) return "'@{'";
+  if (name[0] == '.' || name[0] == '-') return absl::StrCat("'", name.substr(0, 1), "' at the beginning");
+  if (name.back() == '.') return "'.' at the end";
+  if (absl::EndsWith(name, ".lock")) return "'.lock' at the end";
+  return name == "@" ? "only '@'" : "";
+}
+
+// Levenshtein's.
+size_t Distance(absl::string_view a, absl::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), size_t{0});
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, changed});
+    }
+  }
+  return row[b.size()];
+}
+
+}  // namespace
+
+std::string GenerateName(random::Random& random) {
+  return absl::StrCat(kAdjectives[random.Below(std::size(kAdjectives))], "-", kNouns[random.Below(std::size(kNouns))]);
+}
+
+absl::Status CheckName(absl::string_view name) {
+  if (name.empty()) return absl::InvalidArgumentError("an experiment's name cannot be empty");
+  if (name.size() > kLongestName) {
+    return absl::InvalidArgumentError(absl::StrCat("a name is at most ", kLongestName, " bytes long"));
+  }
+  const std::string why = WhyNotRef(name);
+  if (!why.empty()) return absl::InvalidArgumentError(absl::StrCat("name '", name, "': git does not allow ", why));
+  if (CouldBeRevision(name)) {
+    return absl::InvalidArgumentError(absl::StrCat("name '", name, "' could be taken for a commit"));
+  }
+  return absl::OkStatus();
+}
+
+std::string Nearest(absl::string_view word, const std::vector<std::string>& candidates) {
+  std::string best;
+  size_t best_distance = std::max<size_t>(1, word.size() / 3) + 1;
+  for (const std::string& candidate : candidates) {
+    const size_t gap = candidate.size() > word.size() ? candidate.size() - word.size() : word.size() - candidate.size();
+    if (gap >= best_distance) continue;
+    const size_t distance = Distance(word, candidate);
+    if (distance >= best_distance) continue;
+    best = candidate;
+    best_distance = distance;
+  }
+  return best;
+}
+
+}  // namespace expq::params
