@@ -85,7 +85,7 @@ INSTANTIATE_TEST_SUITE_P(Found, Targets, ::testing::ValuesIn(Found()));
 
 const std::vector<Case>& NotFound() {
   static const std::vector<Case> cases = {
-      {"trian", "", "there is no stage 'trian' in dvc.yaml [did you mean 'train'?]"},
+      {"tran", "", "there is no stage 'tran' in dvc.yaml [did you mean 'train'?]"},
       {"evall", "", "there is no stage 'evall' in dvc.yaml [did you mean 'eval'?]"},
       {"eval@z", "", "there is no stage 'eval@z' in dvc.yaml [did you mean 'eval@a'?]"},
       {"zzz", "", "there is no stage 'zzz' in dvc.yaml"},
@@ -94,7 +94,7 @@ const std::vector<Case>& NotFound() {
       {"../model.pkl", "sub",
        "there is no stage '../model.pkl' in sub/dvc.yaml ['../model.pkl' is an output of stage "
        "'train']"},
-      {"sub/dvc.yaml:trian", "", "there is no stage 'trian' in sub/dvc.yaml [did you mean 'train'?]"},
+      {"sub/dvc.yaml:tran", "", "there is no stage 'tran' in sub/dvc.yaml [did you mean 'train'?]"},
       {"dvc.lock", "", "'dvc.lock' is not a target [did you mean 'dvc.yaml'?]"},
       {"sub/dvc.lock:train", "", "'sub/dvc.lock:train' is not a target [did you mean 'sub/dvc.yaml'?]"},
       {"subb/dvc.yaml", "", "there is no subb/dvc.yaml [there is 'sub/dvc.yaml']"},

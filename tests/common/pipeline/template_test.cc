@@ -98,7 +98,7 @@ const std::vector<Refused>& RefusedCases() {
       {"${[a]}", "'${[a]}' is not a name like ${a.b[0]}", ""},
       {"${a[0]b}", "'${a[0]b}' is not a name like ${a.b[0]}", ""},
       {"${model.unit}", "'model.unit' is not among the values", "did you mean 'model.units'?"},
-      {"${modle.units}", "'modle.units' is not among the values", "did you mean 'model'?"},
+      {"${modl.units}", "'modl.units' is not among the values", "did you mean 'model'?"},
       {"${HOME:-x}", "'HOME:-x' is not among the values", where},
       {"${{a}}", "'{a' is not among the values", where},
       {"${list[3]}", "'list.3' is not among the values", where},
