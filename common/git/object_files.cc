@@ -5,6 +5,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/git/handles.h"
+#include "common/git/pack_builder.h"
 #include "common/status/status.h"
 
 namespace expq::git {
@@ -87,12 +88,14 @@ absl::Status ObjectFiles::AddLoose(const git_oid& id, git_object_t type, absl::s
   return absl::OkStatus();
 }
 
-absl::Status ObjectFiles::AddPackOf(git_repository* repo, const std::vector<git_oid>& ids) {
+absl::Status ObjectFiles::AddPackOf(git_odb* odb, const std::vector<git_oid>& ids) {
   if (quarantine_ == nullptr) {
     ASSIGN_OR_RETURN(quarantine_, Quarantine::Make(common_dir_));
   }
+  ASSIGN_OR_RETURN(RepositoryHandle repo, WithoutRefs(odb));
   PackBuilderHandle builder;
-  if (int code = git_packbuilder_new(Out(builder), repo); code < 0) return LibraryError(code, "cannot make a pack");
+  if (int code = git_packbuilder_new(Out(builder), repo.get()); code < 0)
+    return LibraryError(code, "cannot make a pack");
   for (const git_oid& id : ids) {
     if (int code = git_packbuilder_insert(builder.get(), &id, nullptr); code < 0) {
       return LibraryError(code, absl::StrCat("cannot pack object ", Hex(id)));

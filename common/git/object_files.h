@@ -45,8 +45,8 @@ class ObjectFiles {
   ObjectFiles& operator=(const ObjectFiles&) = delete;
 
   absl::Status AddLoose(const git_oid& id, git_object_t type, absl::string_view bytes);
-  // One pack of exactly these objects, read from `repo`.
-  absl::Status AddPackOf(git_repository* repo, const std::vector<git_oid>& ids);
+  // One pack of exactly these objects, read from `odb`.
+  absl::Status AddPackOf(git_odb* odb, const std::vector<git_oid>& ids);
   // A finished pack and its index, <folder>/pack-<name>.pack and .idx.
   absl::Status AddPackFiles(const std::string& folder, const std::string& name);
   absl::Status Publish();

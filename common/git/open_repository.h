@@ -33,7 +33,7 @@ struct OpenRepository {
   // A new commit, not durable before Flush.
   absl::StatusOr<CommitId> MakeCommit(const git_oid& tree, const std::vector<CommitId>& parents,
                                       const std::string& message, const Signature& by) const;
-  absl::Status Flush() const { return pending->Flush(repo.get(), common_dir); }
+  absl::Status Flush() const { return pending->Flush(odb.get(), common_dir); }
 };
 
 // Wraps an opened git_repository: paths, object database, pending objects.

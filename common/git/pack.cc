@@ -8,6 +8,7 @@
 #include "common/git/limits.h"
 #include "common/git/object_files.h"
 #include "common/git/open_repository.h"
+#include "common/git/pack_builder.h"
 #include "common/status/status.h"
 
 namespace expq::git {
@@ -139,10 +140,11 @@ absl::Status Unpack(const OpenRepository& open, const std::string& index_path, O
 
 absl::Status Repository::WritePack(const std::vector<CommitId>& wants, const std::vector<CommitId>& haves,
                                    const experiment::ByteSink& sink) const {
+  ASSIGN_OR_RETURN(RepositoryHandle objects, WithoutRefs(open_->odb.get()));
   WalkHandle walk;
   PackBuilderHandle builder;
-  int code = git_revwalk_new(Out(walk), open_->repo.get());
-  if (code == 0) code = git_packbuilder_new(Out(builder), open_->repo.get());
+  int code = git_revwalk_new(Out(walk), objects.get());
+  if (code == 0) code = git_packbuilder_new(Out(builder), objects.get());
   if (code < 0) return LibraryError(code, "cannot make a pack");
   RETURN_IF_ERROR(SelectCommits(*open_, wants, haves, walk.get()));
   git_packbuilder_set_threads(builder.get(), 0);  // as many as there are cores

@@ -88,7 +88,7 @@ void PendingObjects::Add(const git_oid& id, git_object_t type, std::string bytes
   objects_.push_back({id, type, std::move(bytes)});
 }
 
-absl::Status PendingObjects::Flush(git_repository* repo, const std::string& common_dir) {
+absl::Status PendingObjects::Flush(git_odb* odb, const std::string& common_dir) {
   if (objects_.empty()) return absl::OkStatus();
   ObjectFiles files(common_dir);
   bool as_pack = objects_.size() > kMaxLooseObjects;
@@ -100,7 +100,7 @@ absl::Status PendingObjects::Flush(git_repository* repo, const std::string& comm
       RETURN_IF_ERROR(files.AddLoose(object.id, object.type, object.bytes));
     }
   }
-  if (!packed.empty()) RETURN_IF_ERROR(files.AddPackOf(repo, packed));
+  if (!packed.empty()) RETURN_IF_ERROR(files.AddPackOf(odb, packed));
   RETURN_IF_ERROR(files.Publish());
   objects_.clear();
   index_.clear();
@@ -108,8 +108,8 @@ absl::Status PendingObjects::Flush(git_repository* repo, const std::string& comm
   return absl::OkStatus();
 }
 
-absl::Status PendingObjects::FlushWhenLarge(git_repository* repo, const std::string& common_dir) {
-  return bytes_ > kMaxPendingBytes ? Flush(repo, common_dir) : absl::OkStatus();
+absl::Status PendingObjects::FlushWhenLarge(git_odb* odb, const std::string& common_dir) {
+  return bytes_ > kMaxPendingBytes ? Flush(odb, common_dir) : absl::OkStatus();
 }
 
 }  // namespace expq::git

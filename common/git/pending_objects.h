@@ -22,11 +22,11 @@ class PendingObjects {
   PendingObjects& operator=(const PendingObjects&) = delete;
 
   size_t bytes() const { return bytes_; }
-  // Makes everything durable below `common_dir`, in the database that `repo` reads, and forgets it here. A few objects
+  // Makes everything durable below `common_dir`, where `odb` finds it, and forgets it here. A few objects
   // become loose files, many one pack. After an error nothing is lost: call again or drop the handle.
-  absl::Status Flush(git_repository* repo, const std::string& common_dir);
+  absl::Status Flush(git_odb* odb, const std::string& common_dir);
   // The same for what grew beyond limits.h's kMaxPendingBytes.
-  absl::Status FlushWhenLarge(git_repository* repo, const std::string& common_dir);
+  absl::Status FlushWhenLarge(git_odb* odb, const std::string& common_dir);
 
  private:
   struct Object {

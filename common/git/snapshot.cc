@@ -141,7 +141,7 @@ class WorkspaceSnapshot {
     int code = git_blob_create_from_workdir(&difference.id, open_.repo.get(), path.c_str());
     if (code == GIT_ENOTFOUND) return Differs({.path = path});  // removed a moment ago
     if (code < 0) return LibraryError(code, absl::StrCat("cannot snapshot ", path));
-    RETURN_IF_ERROR(open_.pending->FlushWhenLarge(open_.repo.get(), open_.common_dir));
+    RETURN_IF_ERROR(open_.pending->FlushWhenLarge(open_.odb.get(), open_.common_dir));
     bool same = git_oid_equal(&difference.id, &entry.id) && difference.mode == entry.mode && !IsIntentToAdd(entry);
     return same ? absl::OkStatus() : Differs(std::move(difference));
   }

@@ -61,7 +61,7 @@ class TreeCopier {
                            git_odb_object_size(object.get()), git_odb_object_type(object.get()));
     }
     if (code < 0) return LibraryError(code, absl::StrCat("cannot copy object ", Hex(id)));
-    return to_.pending->FlushWhenLarge(to_.repo.get(), to_.common_dir);
+    return to_.pending->FlushWhenLarge(to_.odb.get(), to_.common_dir);
   }
 
   const OpenRepository& from_;
