@@ -202,7 +202,12 @@ absl::StatusOr<Lock> Lock::Parse(absl::string_view text, absl::string_view file)
 
 const LockEntry* Lock::Find(const std::string& name) const {
   const auto found = by_name_.find(name);
-  return found == by_name_.end() ? nullptr : &slots_[found->second].entry;
+  if (found == by_name_.end() || !slots_[found->second].entry.has_value()) return nullptr;
+  return &*slots_[found->second].entry;
+}
+
+void Lock::Expect(const std::string& name) {
+  if (by_name_.emplace(name, slots_.size()).second) slots_.push_back({.name = name});
 }
 
 void Lock::Set(const std::string& name, LockEntry entry) {
@@ -211,20 +216,19 @@ void Lock::Set(const std::string& name, LockEntry entry) {
 }
 
 void Lock::Place(const std::string& name, LockEntry entry, value::Value written) {
-  const auto [found, is_new] = by_name_.emplace(name, slots_.size());
-  if (is_new) slots_.emplace_back();
-  slots_[found->second] = {.name = name, .entry = std::move(entry), .written = std::move(written)};
+  Expect(name);
+  slots_[by_name_.at(name)] = {.name = name, .entry = std::move(entry), .written = std::move(written)};
 }
 
 std::string Lock::Encode() {
-  std::string text = "schema: '2.0'\n";
-  if (!slots_.empty()) text += kStagesHeader;
+  std::string stages;
   for (Slot& slot : slots_) {
+    if (!slot.entry.has_value()) continue;
     if (slot.text.empty()) slot.text = EntryText(slot.name, slot.written);
-    text += slot.text;
+    stages += slot.text;
   }
-  if (!others_.empty()) text += yaml::Emit(others_);
-  return text;
+  return absl::StrCat("schema: '2.0'\n", stages.empty() ? "" : kStagesHeader, stages,
+                      others_.empty() ? "" : yaml::Emit(others_));
 }
 
 }  // namespace expq::pipeline

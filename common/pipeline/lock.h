@@ -86,6 +86,9 @@ class Lock {
 
   // Null when there is none; valid until the next Set of the same name.
   const LockEntry* Find(const std::string& name) const;
+  // Keeps a place at the end for an entry that may come, unless there is one: stages that run side by side still stand
+  // in the order of the graph.
+  void Expect(const std::string& name);
   // Replaces the entry in its place, or appends.
   void Set(const std::string& name, LockEntry entry);
   // The bytes of the file.
@@ -94,9 +97,9 @@ class Lock {
  private:
   struct Slot {
     std::string name;
-    LockEntry entry;
-    value::Value written;  // the entry with all that we do not understand of an older one
-    std::string text;      // as it stands below "stages:"; empty = not made yet
+    std::optional<LockEntry> entry;  // none = expected
+    value::Value written;            // the entry with all that we do not understand of an older one
+    std::string text;                // as it stands below "stages:"; empty = not made yet
   };
   void Place(const std::string& name, LockEntry entry, value::Value written);
 

@@ -16,11 +16,16 @@ absl::StatusOr<std::unique_ptr<LockBook>> LockBook::Open(const fs::FileReader& f
   std::unique_ptr<LockBook> book(new LockBook(root));
   for (const int stage : stages) {
     const std::string path = LockPath(pipeline.stages[stage]);
-    if (book->volumes_.contains(path)) continue;
+    if (const auto found = book->volumes_.find(path); found != book->volumes_.end()) {
+      sync::MutexLock alone(found->second->mutex);
+      found->second->lock.Expect(pipeline.stages[stage].name);
+      continue;
+    }
     absl::StatusOr<std::string> bytes = fs.Read(fs::Join(root, path));
     if (!bytes.ok() && !absl::IsNotFound(bytes.status())) return bytes.status();
     if (!bytes.ok()) bytes = "";
     ASSIGN_OR_RETURN(Lock lock, Lock::Parse(*bytes, path));
+    lock.Expect(pipeline.stages[stage].name);
     book->volumes_.emplace(path, std::make_unique<Volume>(std::move(lock), *std::move(bytes)));
   }
   return book;
