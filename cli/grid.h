@@ -1,0 +1,42 @@
+// The -S options of a submission: parsed, checked against the snapshot, and applied to the params that people see.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "cli/place.h"
+#include "common/params/params.h"
+#include "common/value/value.h"
+
+namespace expq::cli {
+
+// One point without overrides when there are none. The texts name files as typed, relative to `subdir`; the overrides'
+// own files are relative to the repository's root.
+absl::StatusOr<std::vector<params::GridPoint>> ParseGrid(const std::vector<std::string>& texts,
+                                                         const std::string& subdir);
+
+// InvalidArgument or NotFound for the first override that the snapshot's params files cannot take. Each distinct one is
+// tried once, however large the grid is.
+absl::Status CheckOverrides(const git::Repository& repository, const std::string& tree,
+                            const std::vector<params::GridPoint>& points);
+
+// Fills Experiment::params_json: the workspace's params with a point's overrides applied.
+class ParamsFiller {
+ public:
+  // `base_json`: {"file": {…}}, by path in the DVC root; files that overrides name and it lacks are read from the
+  // snapshot's tree.
+  ParamsFiller(const Place& place, std::string tree, const std::string& base_json);
+  std::string Fill(const params::GridPoint& point);
+
+ private:
+  // The params of that file (a path of the repository) in the base, read when they are not there yet.
+  std::string Load(const std::string& file);
+
+  const Place& place_;
+  const std::string tree_;
+  value::Value base_;
+};
+
+}  // namespace expq::cli

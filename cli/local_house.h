@@ -1,0 +1,52 @@
+// Local mode: the scheduler inside this process, over files below .git/expq. No server, no configuration.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "cli/connection.h"
+#include "cli/dvc_config.h"
+#include "cli/local_layout.h"
+#include "common/blob/cache.h"
+#include "common/git/stores.h"
+#include "scheduler/scheduler.h"
+#include "scheduler/store/store.h"
+
+namespace expq::cli {
+
+class LocalHouse : public House {
+ public:
+  // With kRead nothing is made: an absent queue reads as an empty one. The context outlives the house.
+  static absl::StatusOr<std::unique_ptr<House>> Open(const Context& context, const Place& place, Access access);
+  ~LocalHouse() override;
+
+  experiment::Queue& queue() override { return *scheduler_; }
+  experiment::LogReader& logs() override { return *scheduler_; }
+  experiment::Fleet& fleet() override { return *scheduler_; }
+  experiment::SnapshotStore& snapshots() override { return snapshots_; }
+  blob::BlobStore& blobs() override { return cache_; }
+  LocalHouse* local() override { return this; }
+
+  experiment::Dispatcher& dispatcher() { return *scheduler_; }
+  scheduler::Scheduler& scheduler() { return *scheduler_; }
+  const LocalLayout& layout() const { return layout_; }
+  const CacheSettings& cache_settings() const { return settings_; }
+  blob::Cache& cache() { return cache_; }
+  blob::HashIndex& hashes() { return hashes_; }
+
+ private:
+  LocalHouse(const Context& context, const Place& place, Access access, LocalLayout layout, CacheSettings settings,
+             std::unique_ptr<store::Store> store);
+
+  const LocalLayout layout_;
+  const CacheSettings settings_;
+  blob::HashIndex hashes_;
+  blob::Cache cache_;
+  git::LocalSnapshotStore snapshots_;
+  git::LocalRecords records_;
+  const std::unique_ptr<store::Store> store_;
+  const std::unique_ptr<scheduler::Scheduler> scheduler_;
+};
+
+}  // namespace expq::cli

@@ -1,0 +1,83 @@
+#include "cli/progress.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
+namespace expq::cli {
+
+using experiment::Assignment;
+using experiment::OutcomeKind;
+
+void Progress::AttemptStarts(const Assignment& assignment) {
+  const experiment::Experiment& e = assignment.experiment;
+  sync::MutexLock lock(mutex_);
+  running_[e.id.value] = Running{.name = e.name, .overrides = absl::StrJoin(e.overrides, " "), .stages = "", .done = 0};
+  const std::string attempt = assignment.attempt > 1 ? absl::StrCat(" (attempt ", assignment.attempt, ")") : "";
+  terminal_.Talk(
+      absl::StrCat("started ", e.name, attempt, e.overrides.empty() ? "" : "  ", absl::StrJoin(e.overrides, " ")));
+  Redraw();
+}
+
+void Progress::StageStarts(const Assignment& assignment, const std::string& stage) {
+  sync::MutexLock lock(mutex_);
+  running_[assignment.experiment.id.value].stages = stage;
+  Redraw();
+}
+
+void Progress::StageEnds(const Assignment& assignment, const std::string& stage, const std::string& how) {
+  sync::MutexLock lock(mutex_);
+  Running& running = running_[assignment.experiment.id.value];
+  ++running.done;
+  if (running.stages == stage) running.stages.clear();
+  terminal_.Detail(absl::StrCat(running.name, ": ", stage, " ", how));
+  Redraw();
+}
+
+void Progress::AttemptEnds(const Assignment& assignment, const experiment::Outcome& outcome) {
+  const std::string& name = assignment.experiment.name;
+  {
+    sync::MutexLock lock(mutex_);
+    running_.erase(assignment.experiment.id.value);
+    Style style = Style::kYellow;
+    if (outcome.kind == OutcomeKind::kSucceeded) {
+      style = Style::kGreen;
+      ++succeeded_;
+    } else if (outcome.kind == OutcomeKind::kFailed) {
+      style = Style::kRed;
+      ++failed_;
+    }
+    const std::string where = outcome.stage.empty() ? "" : absl::StrCat("stage '", outcome.stage, "': ");
+    const std::string why = outcome.error.empty() ? "" : absl::StrCat(": ", outcome.error);
+    terminal_.Talk(absl::StrCat(terminal_.PaintTalk(style, experiment::Name(outcome.kind)), " ", name, why));
+    if (outcome.kind == OutcomeKind::kFailed) {
+      terminal_.Detail(absl::StrCat("  ", where, "expq logs ", name));
+    }
+    Redraw();
+  }
+  if (on_end_) on_end_(assignment);
+}
+
+void Progress::Unreachable(const absl::Status& status) {
+  terminal_.Talk(absl::StrCat("the scheduler cannot be reached, trying again: ", status.message()));
+}
+
+// Lines are cut to the terminal's width: a wrapped one would not be erased whole.
+void Progress::Redraw() {
+  if (!terminal_.TalkIsTerminal()) return;
+  const size_t width = static_cast<size_t>(std::max(20, terminal_.Width() - 1));
+  std::string lines;
+  for (const auto& [id, running] : running_) {
+    std::string line =
+        absl::StrCat("▸ ", running.name, "  ", running.stages.empty() ? "…" : running.stages, "  ", running.done,
+                     running.done == 1 ? " stage done  " : " stages done  ", running.overrides);
+    if (line.size() > width) line.resize(width);
+    while (!line.empty() && (static_cast<unsigned char>(line.back()) & 0xc0) == 0x80) line.pop_back();
+    absl::StrAppend(&lines, line, "\n");
+  }
+  if (!running_.empty()) {
+    absl::StrAppend(&lines, "  ", running_.size(), " running, ", succeeded_, " succeeded, ", failed_, " failed\n");
+  }
+  terminal_.Live(lines);
+}
+
+}  // namespace expq::cli

@@ -1,0 +1,143 @@
+#include "absl/strings/str_cat.h"
+#include "cli/commands.h"
+#include "cli/interrupts.h"
+#include "cli/stage_output.h"
+#include "cli/workshop.h"
+#include "common/pipeline/executor.h"
+#include "common/process/runners.h"
+#include "common/status/status.h"
+
+namespace expq::cli {
+namespace {
+
+using pipeline::StageResult;
+
+// Says what runs, and shows what it writes: as it is when one runs at a time, else with the stage's name.
+class Narrator : public pipeline::Observer {
+ public:
+  Narrator(const Context& context, StageOutput* output) : context_(context), output_(output) {}
+
+  void StageStarts(const pipeline::Stage& stage, const std::vector<pipeline::Reason>& reasons) override {
+    context_.terminal.Talk(absl::StrCat(context_.terminal.PaintTalk(Style::kBold, "running "), stage.Address(),
+                                        reasons.empty() ? "" : absl::StrCat(": ", reasons[0].Text())));
+    for (const std::string& command : stage.commands) context_.terminal.Detail(absl::StrCat("  ", command));
+  }
+
+  void StageEnds(const pipeline::Stage& stage, const pipeline::StageOutcome& outcome) override {
+    if (output_ != nullptr) output_->End(stage.Address());
+    const std::string line = Line(outcome);
+    if (!line.empty()) context_.terminal.Talk(line);
+  }
+
+  std::string OutputPath(const pipeline::Stage& stage) override {
+    return output_ == nullptr ? "" : output_->Begin(stage.Address());
+  }
+
+ private:
+  static std::string Line(const pipeline::StageOutcome& outcome) {
+    switch (outcome.result) {
+      case StageResult::kUpToDate:
+      case StageResult::kRan:
+        return "";
+      case StageResult::kRestored:
+        return absl::StrCat("restored ", outcome.address, " from the cache");
+      case StageResult::kFailed:
+        return absl::StrCat("failed ", outcome.address);
+      case StageResult::kSkipped:
+        return absl::StrCat("skipped ", outcome.address, ": something that it needs failed");
+      case StageResult::kStopped:
+        return absl::StrCat("stopped ", outcome.address);
+      case StageResult::kPlanned:
+        return absl::StrCat("would run ", outcome.address,
+                            outcome.reasons.empty() ? "" : absl::StrCat(": ", outcome.reasons[0].Text()));
+    }
+    return "";
+  }
+
+  const Context& context_;
+  StageOutput* output_;
+};
+
+// One line about the first failure.
+absl::Status FailureStatus(const pipeline::StageOutcome& failed) {
+  if (!failed.error.ok()) return failed.error;
+  return absl::UnknownError(absl::StrCat("stage '", failed.address, "': ", failed.exit.Describe()));
+}
+
+class ReproCommand : public Command {
+ public:
+  void Declare(OptionTable& table) override {
+    table.Positionals("TARGET", &options_.targets, "stages, with what they need (default: dvc.yaml of this folder)");
+    table.Flag("-f,--force", &options_.force, "run stages even if nothing changed");
+    table.Flag("-s,--single-item", &options_.single_item, "only the targets, not what they need");
+    table.Flag("--downstream", &options_.downstream, "the targets and everything after them");
+    table.Flag("-P,--all-pipelines", &options_.all_pipelines, "every stage of the repository");
+    table.Flag("-k,--keep-going", &options_.keep_going, "after a failure run what does not depend on it");
+    table.Flag("--ignore-errors", &options_.ignore_errors,
+               "after a failure run what depends on it too, and end with 0");
+    table.Flag("--dry", &options_.dry, "say what would run");
+    table.Flag("--no-run-cache", &options_.no_run_cache, "do not look for earlier results of a stage");
+    table.Flag("--no-commit", &options_.no_commit, "do not put outputs into the cache");
+    table.Number("-j,--jobs", "N", &options_.jobs, "stages at a time (default 1)", 1);
+    table.Refused("-p,--pipeline", "", "choosing by pipeline is not supported yet: name targets, or -P");
+    table.Refused("-R,--recursive", "", "folders as targets are not supported yet: name dvc.yaml files");
+    table.Refused("--glob", "", "patterns as targets are not supported yet: name stages");
+  }
+
+  absl::StatusOr<ExitCode> Run(Context& context) override {
+    ASSIGN_OR_RETURN(Workshop shop, OpenWorkshop(context, options_.targets, options_.all_pipelines));
+    options_.subdir = shop.place.dvc_subdir;
+    options_.env = context.environment.variables();
+    Interrupts interrupts(nullptr);
+    ASSIGN_OR_RETURN(const pipeline::ExecuteReport report, Execute(context, shop, interrupts));
+    RETURN_IF_ERROR(shop.hashes->Save());
+    if (interrupts.Interrupted()) return absl::CancelledError("interrupted");
+    return Finish(context, report);
+  }
+
+ private:
+  absl::StatusOr<pipeline::ExecuteReport> Execute(const Context& context, Workshop& shop,
+                                                  const Interrupts& interrupts) {
+    std::unique_ptr<StageOutput> output;
+    if (options_.jobs > 1) {
+      const std::string dir =
+          fs::Join(shop.layout.Temporary(), absl::StrCat("repro-", random::HexId(context.random, 16)));
+      RETURN_IF_ERROR(context.fs.MakeDirs(dir));
+      output = std::make_unique<StageOutput>(context, dir);
+    }
+    Narrator narrator(context, output.get());
+    process::DirectRunner runner(/*foreground=*/options_.jobs == 1);
+    const pipeline::Tools tools{.fs = context.fs, .cache = *shop.cache, .runner = runner, .observer = &narrator};
+    return pipeline::Execute(tools, shop.place.dvc_root, shop.pipeline, options_, interrupts.drain());
+  }
+
+  absl::StatusOr<ExitCode> Finish(const Context& context, const pipeline::ExecuteReport& report) const {
+    const pipeline::StageOutcome* failed = report.FirstFailure();
+    if (failed != nullptr) {
+      const absl::Status why = FailureStatus(*failed);
+      // It ran and failed, whatever the code of the error is: 1.
+      if (!options_.ignore_errors) return status::WithHint(absl::UnknownError(why.message()), status::Hint(why));
+      context.terminal.Error(absl::StrCat("warning: ", why.message()));
+      return ExitCode::kDone;
+    }
+    int done = 0;
+    for (const pipeline::StageOutcome& one : report.stages) done += one.result != StageResult::kUpToDate;
+    if (done == 0) context.terminal.Talk("everything is up to date");
+    return ExitCode::kDone;
+  }
+
+  pipeline::ExecuteOptions options_;
+};
+
+}  // namespace
+
+CommandInfo ReproInfo() {
+  return {.name = "repro",
+          .summary = "bring the pipeline up to date in this workspace",
+          .details = "Runs what changed, restores what the cache has, and writes dvc.lock after each stage.",
+          .examples = {"expq repro", "expq repro train -j 4"},
+          .group = Group::kQueue,
+          .make = &Make<ReproCommand>};
+}
+
+}  // namespace expq::cli

@@ -1,0 +1,40 @@
+// Commits as `show` sees them: their params and metrics, which baselines are asked for, and results that DVC made.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "cli/context.h"
+#include "cli/place.h"
+#include "common/experiment/experiment.h"
+#include "common/pipeline/executor.h"
+
+namespace expq::cli {
+
+struct BaselineChoice {
+  std::vector<std::string> revisions;
+  bool all_branches = false;
+  bool all_tags = false;
+  bool all_commits = false;  // every commit that experiments were made on
+  int first_parents = 1;     // of each revision
+};
+
+// The commits asked for, newest first by being asked for; HEAD when nothing was.
+absl::StatusOr<std::vector<experiment::CommitId>> ChooseBaselines(
+    const Place& place, const BaselineChoice& choice, const std::vector<experiment::Experiment>& experiments);
+
+// Branches and tags that point at it.
+std::vector<std::string> NamesOf(const Place& place, const experiment::CommitId& commit);
+
+// {"params": …, "metrics": …} of a commit's files; empty maps where they cannot be read.
+pipeline::Values ValuesOfCommit(const Place& place, const experiment::CommitId& commit);
+// Of the workspace as it is.
+pipeline::Values ValuesOfWorkspace(const Context& context, const Place& place);
+
+// Results on refs/exps of that baseline whose names are not among `known`: somebody made them with DVC.
+std::vector<experiment::Experiment> ForeignResults(const Context& context, const Place& place,
+                                                   const experiment::CommitId& baseline,
+                                                   const std::vector<experiment::Experiment>& known);
+
+}  // namespace expq::cli

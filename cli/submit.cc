@@ -1,0 +1,101 @@
+#include "cli/submit.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "cli/commands.h"
+#include "cli/connection.h"
+#include "cli/json.h"
+#include "cli/submission.h"
+#include "cli/waiting.h"
+#include "common/status/status.h"
+
+namespace expq::cli {
+namespace {
+
+using experiment::Experiment;
+
+// More lines than this say less than a count does.
+constexpr size_t kAllShown = 20;
+constexpr size_t kFirstShown = 5;
+
+class SubmitCommand : public Command {
+ public:
+  void Declare(OptionTable& table) override {
+    DeclareSubmitOptions(table, &options_);
+    table.Flag("--dry-run", &dry_run_, "say what would be queued, and change nothing");
+    table.Flag("--wait", &wait_, "wait until all of it has ended; 1 if any failed");
+  }
+
+  absl::StatusOr<ExitCode> Run(Context& context) override {
+    ASSIGN_OR_RETURN(Connection connection, Connect(context, dry_run_ ? Access::kRead : Access::kWrite));
+    ASSIGN_OR_RETURN(Draft draft, MakeDraft(context, connection, options_));
+    if (dry_run_) {
+      Print(context, draft.id, draft.experiments, "would queue");
+      return ExitCode::kDone;
+    }
+    ASSIGN_OR_RETURN(experiment::Submission submission, Queue(context, connection, std::move(draft)));
+    if (!wait_) {
+      Print(context, submission.id, submission.experiments, "queued");
+      return ExitCode::kDone;
+    }
+    context.terminal.Talk(QueuedLine(submission.experiments.size()));
+    ASSIGN_OR_RETURN(submission.experiments, WaitFor(context, connection, IdsOf(submission.experiments)));
+    PrintEnded(context, submission);
+    return AllSucceeded(submission.experiments) ? ExitCode::kDone : ExitCode::kFailed;
+  }
+
+ private:
+  static std::string QueuedLine(size_t count) {
+    return absl::StrCat("queued ", count, count == 1 ? " experiment" : " experiments", "; waiting for the end");
+  }
+
+  static void Print(Context& context, const experiment::SubmissionId& id, const std::vector<Experiment>& experiments,
+                    absl::string_view verb) {
+    if (!context.globals.json) {
+      context.terminal.Out(QueuedText(experiments, verb));
+      return;
+    }
+    value::Map root = Versioned();
+    root.Set("submission", id.value);
+    root.Set("experiments", ExperimentsJson(experiments));
+    context.terminal.Out(JsonLine(std::move(root)));
+  }
+
+  static void PrintEnded(Context& context, const experiment::Submission& submission) {
+    if (context.globals.json) return Print(context, submission.id, submission.experiments, "");
+    for (const Experiment& e : submission.experiments) context.terminal.Out(EndedLine(e));
+  }
+
+  SubmitOptions options_;
+  bool dry_run_ = false;
+  bool wait_ = false;
+};
+
+}  // namespace
+
+std::string QueuedText(const std::vector<Experiment>& experiments, absl::string_view verb) {
+  std::string out;
+  const size_t shown = experiments.size() <= kAllShown ? experiments.size() : kFirstShown;
+  for (size_t i = 0; i < shown; ++i) {
+    const Experiment& e = experiments[i];
+    absl::StrAppend(&out, verb, " ", e.name, e.overrides.empty() ? "" : "  ", absl::StrJoin(e.overrides, " "), "\n");
+  }
+  if (shown < experiments.size()) {
+    absl::StrAppend(&out, "… ", verb, " ", experiments.size(), " experiments in all\n");
+  }
+  return out;
+}
+
+CommandInfo SubmitInfo() {
+  return {.name = "submit",
+          .summary = "snapshot the workspace and queue experiments",
+          .details =
+              "The snapshot holds tracked files with their uncommitted changes and staged new files; untracked and "
+              "ignored files stay out. The workspace itself is not touched.",
+          .examples = {"expq submit -S units=128", "expq submit -S 'units=64,128' -S 'lr=1e-3,1e-4' -n grid"},
+          .group = Group::kQueue,
+          .formats = Formats::kJson,
+          .make = &Make<SubmitCommand>};
+}
+
+}  // namespace expq::cli

@@ -1,0 +1,32 @@
+#include "cli/submit_options.h"
+
+namespace expq::cli {
+
+void DeclareSubmitOptions(OptionTable& table, SubmitOptions* options) {
+  table.Positionals("TARGET", &options->targets,
+                    "stages to run, with what they need (default: dvc.yaml of this folder)");
+  table.Repeated("-S,--set-param", "[FILE:]KEY=VALUE", &options->overrides,
+                 "override a param; + adds, ~ deletes; a,b,c and range() make a grid (repeatable)");
+  table.Text("-n,--name", "NAME", &options->name, "name it; a grid becomes NAME-1, NAME-2, ...");
+  table.Text("-m,--message", "MESSAGE", &options->message, "subject of the result's commit");
+  table.Number("--priority", "N", &options->priority, "larger runs first (default 0)", -1000000);
+  table.Number("--gpus", "N", &options->gpus, "GPUs that each needs for itself");
+  table.Number("--cpus", "N", &options->cpus, "CPUs that each needs");
+  table.Size("--memory", &options->memory, "memory that each needs");
+  table.Repeated("--label", "KEY[=VALUE]", &options->labels, "run only on agents with this label (repeatable)");
+  table.Repeated("--after", "EXP", &options->after, "run only after EXP has succeeded (repeatable)");
+  table.Number("--retries", "N", &options->retries, "try a failed one again so often");
+  table.Duration("--timeout", &options->timeout, "end an attempt that takes longer");
+  table.Repeated("-e,--env", "KEY=VALUE", &options->env, "set a variable for the stages (repeatable)");
+  table.Flag("-f,--force", &options->force, "run stages even if unchanged; replace a finished experiment of that name");
+  table.Flag("-s,--single-item", &options->single_item, "only the targets, not what they need");
+  table.Flag("--downstream", &options->downstream, "the targets and everything after them");
+  table.Flag("-k,--keep-going", &options->keep_going, "after a failure run what does not depend on it");
+  table.Flag("--no-run-cache", &options->no_run_cache, "do not look for earlier results of a stage");
+  table.Number("--stage-jobs", "N", &options->stage_jobs, "stages at a time within each experiment (default 1)", 1);
+  table.Refused("--config", "FILE", "run configurations are not supported yet");
+  table.Refused("--copy-paths", "PATH",
+                "untracked files cannot be added yet: git add them instead (git add -f if ignored)");
+}
+
+}  // namespace expq::cli

@@ -1,0 +1,133 @@
+#include "cli/table.h"
+
+#include <algorithm>
+#include <cstdint>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+
+namespace expq::cli {
+namespace {
+
+constexpr int kGap = 2;
+
+// The code point at the front and its length; a broken byte counts as itself.
+uint32_t TakeCodePoint(absl::string_view* text) {
+  const unsigned char first = static_cast<unsigned char>((*text)[0]);
+  const size_t length = first < 0x80 ? 1 : first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1;
+  uint32_t code = length == 1 ? first : first & (0xff >> (length + 1));
+  for (size_t i = 1; i < length && i < text->size(); ++i)
+    code = code << 6 | (static_cast<unsigned char>((*text)[i]) & 0x3f);
+  text->remove_prefix(std::min(length, text->size()));
+  return code;
+}
+
+bool IsWide(uint32_t c) {
+  return (c >= 0x1100 && c <= 0x115f) || (c >= 0x2e80 && c <= 0xa4cf) || (c >= 0xac00 && c <= 0xd7a3) ||
+         (c >= 0xf900 && c <= 0xfaff) || (c >= 0xfe30 && c <= 0xfe6f) || (c >= 0xff00 && c <= 0xff60) ||
+         (c >= 0x1f300 && c <= 0x1faff) || (c >= 0x20000 && c <= 0x3fffd);
+}
+
+bool IsMark(uint32_t c) {
+  return (c >= 0x300 && c <= 0x36f) || c == 0x200b || c == 0x200d || (c >= 0xfe00 && c <= 0xfe0f);
+}
+
+std::string Visible(absl::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  }
+  return out;
+}
+
+std::string CsvField(absl::string_view text) {
+  if (text.find_first_of(",\"\n\r") == absl::string_view::npos) return std::string(text);
+  return absl::StrCat("\"", absl::StrReplaceAll(text, {{"\"", "\"\""}}), "\"");
+}
+
+std::string MarkdownField(absl::string_view text) { return absl::StrReplaceAll(Visible(text), {{"|", "\\|"}}); }
+
+std::string Pad(const std::string& painted, int width, int target, bool right) {
+  const std::string gap(static_cast<size_t>(std::max(0, target - width)), ' ');
+  return right ? gap + painted : painted + gap;
+}
+
+}  // namespace
+
+int DisplayWidth(absl::string_view text) {
+  int width = 0;
+  while (!text.empty()) {
+    const uint32_t c = TakeCodePoint(&text);
+    if (!IsMark(c)) width += IsWide(c) ? 2 : 1;
+  }
+  return width;
+}
+
+std::string Table::Aligned(const Terminal& terminal) const {
+  std::vector<int> widths;
+  std::vector<bool> numeric(header_.size(), false);
+  for (const std::string& name : header_) widths.push_back(DisplayWidth(Visible(name)));
+  for (const auto& row : rows_) {
+    for (size_t i = 0; i < row.size(); ++i) {
+      widths[i] = std::max(widths[i], DisplayWidth(row[i].text));
+      if (row[i].right) numeric[i] = true;
+    }
+  }
+  std::string out;
+  auto append = [&](const Cell& cell, size_t i, std::string* line) {
+    const std::string text = Visible(cell.text);
+    if (i > 0) line->append(kGap, ' ');
+    line->append(Pad(terminal.PaintOut(cell.style, text), DisplayWidth(text), widths[i], cell.right));
+  };
+  auto end = [&](std::string line) {
+    line.erase(line.find_last_not_of(' ') + 1);
+    absl::StrAppend(&out, line, "\n");
+  };
+  std::string head;
+  for (size_t i = 0; i < header_.size(); ++i) append({header_[i], Style::kBold, numeric[i]}, i, &head);
+  end(std::move(head));
+  for (const auto& row : rows_) {
+    std::string line;
+    for (size_t i = 0; i < header_.size(); ++i) append(i < row.size() ? row[i] : Cell{}, i, &line);
+    end(std::move(line));
+  }
+  return out;
+}
+
+std::string Table::Csv() const {
+  std::string out;
+  auto add = [&](const std::vector<std::string>& fields) {
+    absl::StrAppend(
+        &out, absl::StrJoin(fields, ",", [](std::string* o, const std::string& f) { o->append(CsvField(f)); }), "\n");
+  };
+  add(header_);
+  for (const auto& row : rows_) {
+    std::vector<std::string> fields(header_.size());
+    for (size_t i = 0; i < row.size(); ++i) fields[i] = row[i].text;
+    add(fields);
+  }
+  return out;
+}
+
+std::string Table::Markdown() const {
+  std::string out = "|";
+  for (const std::string& name : header_) absl::StrAppend(&out, " ", MarkdownField(name), " |");
+  out += "\n|";
+  for (size_t i = 0; i < header_.size(); ++i) {
+    const bool right = !rows_.empty() && i < rows_.back().size() && rows_.back()[i].right;
+    out += right ? "---:|" : "---|";
+  }
+  out += "\n";
+  for (const auto& row : rows_) {
+    out += "|";
+    for (size_t i = 0; i < header_.size(); ++i) {
+      absl::StrAppend(&out, " ", i < row.size() ? MarkdownField(row[i].text) : "", " |");
+    }
+    out += "\n";
+  }
+  return out;
+}
+
+}  // namespace expq::cli

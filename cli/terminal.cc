@@ -1,0 +1,175 @@
+#include "cli/terminal.h"
+
+#include <errno.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "common/status/status.h"
+
+namespace expq::cli {
+namespace {
+
+// 0, or the errno of what stopped it.
+int WriteAll(int fd, absl::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = write(fd, bytes.data(), bytes.size());
+    if (n < 0) {
+      if (errno == EINTR) continue;
+      return errno;
+    }
+    bytes.remove_prefix(static_cast<size_t>(n));
+  }
+  return 0;
+}
+
+absl::string_view Code(Style style) {
+  switch (style) {
+    case Style::kPlain:
+      return "";
+    case Style::kBold:
+      return "\x1b[1m";
+    case Style::kDim:
+      return "\x1b[2m";
+    case Style::kRed:
+      return "\x1b[31m";
+    case Style::kGreen:
+      return "\x1b[32m";
+    case Style::kYellow:
+      return "\x1b[33m";
+    case Style::kCyan:
+      return "\x1b[36m";
+  }
+  return "";
+}
+
+std::string Paint(bool color, Style style, absl::string_view text) {
+  if (!color || style == Style::kPlain) return std::string(text);
+  return absl::StrCat(Code(style), text, "\x1b[0m");
+}
+
+}  // namespace
+
+Terminal::Terminal() : out_is_terminal_(isatty(STDOUT_FILENO) == 1), talk_is_terminal_(isatty(STDERR_FILENO) == 1) {}
+
+void Terminal::Configure(const TerminalOptions& options) {
+  const bool always = options.color == "always";
+  const bool maybe = options.color == "auto" && !options.no_color;
+  color_out_ = always || (maybe && out_is_terminal_);
+  color_talk_ = always || (maybe && talk_is_terminal_);
+  quiet_ = options.quiet;
+  verbose_ = options.verbose;
+}
+
+void Terminal::Out(absl::string_view bytes) {
+  sync::MutexLock lock(mutex_);
+  if (out_error_ == 0) out_error_ = WriteAll(STDOUT_FILENO, bytes);
+}
+
+bool Terminal::OutClosed() const {
+  sync::MutexLock lock(mutex_);
+  return out_error_ == EPIPE;
+}
+
+absl::Status Terminal::OutStatus() const {
+  sync::MutexLock lock(mutex_);
+  if (out_error_ == 0 || out_error_ == EPIPE) return absl::OkStatus();
+  return status::FromErrno(out_error_, "write to stdout");
+}
+
+void Terminal::WriteTalk(absl::string_view bytes) {
+  if (live_.empty()) {
+    WriteAll(STDERR_FILENO, bytes);
+    return;
+  }
+  const auto lines = std::count(live_.begin(), live_.end(), '\n');
+  WriteAll(STDERR_FILENO, absl::StrCat("\x1b[", lines, "A\r\x1b[J", bytes, live_));
+}
+
+void Terminal::Talk(absl::string_view line) {
+  if (quiet_) return;
+  sync::MutexLock lock(mutex_);
+  WriteTalk(absl::StrCat(line, "\n"));
+}
+
+void Terminal::Detail(absl::string_view line) {
+  if (verbose_) Talk(line);
+}
+
+void Terminal::Error(absl::string_view line) {
+  sync::MutexLock lock(mutex_);
+  WriteTalk(absl::StrCat(line, "\n"));
+}
+
+void Terminal::Live(absl::string_view lines) {
+  if (!talk_is_terminal_ || quiet_) return;
+  sync::MutexLock lock(mutex_);
+  if (live_ == lines) return;
+  std::string old = std::move(live_);
+  live_ = std::string(lines);
+  const auto up = std::count(old.begin(), old.end(), '\n');
+  WriteAll(STDERR_FILENO, absl::StrCat(up > 0 ? absl::StrCat("\x1b[", up, "A\r\x1b[J") : "", live_));
+}
+
+int Terminal::Width() const {
+  winsize size{};
+  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  return 80;
+}
+
+std::string Terminal::PaintOut(Style style, absl::string_view text) const { return Paint(color_out_, style, text); }
+std::string Terminal::PaintTalk(Style style, absl::string_view text) const { return Paint(color_talk_, style, text); }
+
+namespace {
+
+// The length of the escape sequence that starts at text[0] == ESC; at least 1.
+size_t EscapeLength(absl::string_view text) {
+  if (text.size() < 2) return 1;
+  size_t i = 2;
+  if (text[1] == '[') {  // CSI: parameters, intermediates, one final byte 0x40–0x7e
+    while (i < text.size() && (static_cast<unsigned char>(text[i]) < 0x40 || text[i] == '\x7f')) ++i;
+    return std::min(i + 1, text.size());
+  }
+  if (text[1] == ']' || text[1] == 'P' || text[1] == 'X' || text[1] == '^' || text[1] == '_') {
+    while (i < text.size() && text[i] != '\a' && text[i] != '\n' &&
+           !(text[i] == '\x1b' && i + 1 < text.size() && text[i + 1] == '\\')) {
+      ++i;
+    }
+    if (i >= text.size()) return text.size();
+    if (text[i] == '\a') return i + 1;
+    return text[i] == '\n' ? i : i + 2;
+  }
+  return 2;
+}
+
+}  // namespace
+
+std::string StripControl(absl::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const unsigned char c = static_cast<unsigned char>(text[0]);
+    if (c == 0x1b) {
+      text.remove_prefix(EscapeLength(text));
+      continue;
+    }
+    // U+0080–U+009F are C1 controls: C2 80 … C2 9F in UTF-8.
+    if (c == 0xc2 && text.size() > 1 && static_cast<unsigned char>(text[1]) >= 0x80 &&
+        static_cast<unsigned char>(text[1]) < 0xa0) {
+      text.remove_prefix(2);
+      continue;
+    }
+    const bool carriage_before_end = c == '\r' && text.size() > 1 && text[1] == '\n';
+    if (c == '\r' && !carriage_before_end) {
+      out.push_back('\n');  // a progress bar rewrites its line: show each state as a line of its own
+    } else if (c == '\n' || c == '\t' || (c >= 0x20 && c != 0x7f)) {
+      out.push_back(text[0]);
+    }
+    text.remove_prefix(1);
+  }
+  return out;
+}
+
+}  // namespace expq::cli

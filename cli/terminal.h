@@ -1,0 +1,68 @@
+// Where words go: data to stdout, talk to stderr.
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "common/sync/sync.h"
+
+namespace expq::cli {
+
+enum class Style { kPlain, kBold, kDim, kRed, kGreen, kYellow, kCyan };
+
+struct TerminalOptions {
+  std::string color = "auto";  // auto, always, never
+  bool no_color = false;       // NO_COLOR
+  bool quiet = false;
+  bool verbose = false;
+};
+
+// Thread-safe. Output is written at once and whole, so that a reader of a pipe sees it.
+class Terminal {
+ public:
+  Terminal();
+  void Configure(const TerminalOptions& options);
+
+  // Data. A closed pipe is remembered (`OutClosed`), any other failure is `OutStatus`.
+  void Out(absl::string_view bytes);
+  bool OutClosed() const;
+  absl::Status OutStatus() const;
+  // One line to stderr (a line end is added), not under -q.
+  void Talk(absl::string_view line);
+  // The same, only under -v.
+  void Detail(absl::string_view line);
+  // An error or warning: also under -q.
+  void Error(absl::string_view line);
+  // Replaces the live lines at the bottom of stderr by `lines` (each ends with a line end; "" clears). Talk goes above
+  // them. Nothing when stderr is not a terminal.
+  void Live(absl::string_view lines);
+
+  bool OutIsTerminal() const { return out_is_terminal_; }
+  bool TalkIsTerminal() const { return talk_is_terminal_; }
+  // Columns of the terminal behind stderr; 80 when unknown.
+  int Width() const;
+  // With escape sequences where colour is wanted.
+  std::string PaintOut(Style style, absl::string_view text) const;
+  std::string PaintTalk(Style style, absl::string_view text) const;
+
+ private:
+  void WriteTalk(absl::string_view bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  bool out_is_terminal_;
+  bool talk_is_terminal_;
+  bool color_out_ = false;
+  bool color_talk_ = false;
+  bool quiet_ = false;
+  bool verbose_ = false;
+
+  mutable sync::Mutex mutex_;
+  int out_error_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::string live_ ABSL_GUARDED_BY(mutex_);
+};
+
+// `text` without control sequences: escape sequences, and control characters other than tab and line end. Logs are
+// hostile bytes: they could move the cursor, set the title, answer for the user. Stateless: cut input at line ends.
+std::string StripControl(absl::string_view text);
+
+}  // namespace expq::cli

@@ -1,0 +1,111 @@
+#include "cli/upload.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "cli/dvc_config.h"
+#include "cli/local_layout.h"
+#include "cli/quantity.h"
+#include "common/blob/cache.h"
+#include "common/pipeline/executor.h"
+#include "common/pipeline/pipeline.h"
+#include "common/status/status.h"
+
+namespace expq::cli {
+namespace {
+
+using experiment::CommitId;
+
+// How many ancestors of HEAD the scheduler is asked about: one that it has makes the pack thin.
+constexpr int kAskAbout = 256;
+constexpr int64_t kPiece = 1 << 20;
+
+std::vector<CommitId> RecentCommits(const git::Repository& repository, const CommitId& head) {
+  std::vector<CommitId> recent;
+  CommitId at = head;
+  while (static_cast<int>(recent.size()) < kAskAbout) {
+    recent.push_back(at);
+    const auto info = repository.Commit(at);
+    if (!info.ok() || info->parents.empty()) break;
+    at = info->parents[0];
+  }
+  return recent;
+}
+
+// A pack is spooled to a file: it can be larger than memory, and the two ends take and give at their own pace.
+class Spool {
+ public:
+  static absl::StatusOr<Spool> Make(const Context& context, const Place& place) {
+    const LocalLayout layout(place.repository->common_dir());
+    RETURN_IF_ERROR(context.fs.MakeDirs(layout.Temporary()));
+    return Spool(context.fs, fs::Join(layout.Temporary(), absl::StrCat("pack-", random::HexId(context.random, 16))));
+  }
+  ~Spool() {
+    if (!path_.empty()) fs_->Remove(path_).IgnoreError();
+  }
+  Spool(Spool&& other) noexcept : fs_(other.fs_), path_(std::exchange(other.path_, "")) {}
+  Spool& operator=(Spool&&) = delete;
+
+  experiment::ByteSink Sink() {
+    return [this](absl::string_view piece) { return fs_->Append(path_, piece); };
+  }
+  experiment::ByteSource Source() {
+    return [this, offset = int64_t{0}]() mutable -> absl::StatusOr<std::string> {
+      ASSIGN_OR_RETURN(std::string piece, fs_->ReadAt(path_, offset, kPiece));
+      offset += static_cast<int64_t>(piece.size());
+      return piece;
+    };
+  }
+
+ private:
+  Spool(fs::Filesystem& fs, std::string path) : fs_(&fs), path_(std::move(path)) {}
+
+  fs::Filesystem* fs_;
+  std::string path_;
+};
+
+}  // namespace
+
+absl::Status UploadSnapshot(const Context& context, Connection& connection, const CommitId& commit,
+                            const CommitId& head) {
+  if (connection.house->local() != nullptr) return absl::OkStatus();
+  experiment::SnapshotStore& store = connection.house->snapshots();
+  const git::Repository& repository = *connection.place->repository;
+  const std::vector<CommitId> recent = RecentCommits(repository, head);
+  ASSIGN_OR_RETURN(const std::vector<CommitId> missing, store.Missing(connection.project, recent));
+  std::vector<CommitId> haves;
+  for (const CommitId& id : recent) {
+    if (std::find(missing.begin(), missing.end(), id) == missing.end()) haves.push_back(id);
+  }
+  if (haves.empty()) context.terminal.Talk("sending the repository's history for the first time");
+  ASSIGN_OR_RETURN(Spool spool, Spool::Make(context, *connection.place));
+  RETURN_IF_ERROR(repository.WritePack({commit}, haves, spool.Sink()));
+  return store.PutPack(connection.project, {commit}, spool.Source());
+}
+
+absl::Status UploadData(const Context& context, Connection& connection, const std::vector<std::string>& targets) {
+  if (connection.house->local() != nullptr) return absl::OkStatus();
+  const Place& place = *connection.place;
+  ASSIGN_OR_RETURN(const pipeline::Pipeline pipeline, pipeline::Load(context.fs, place.dvc_root));
+  pipeline::ExecuteOptions options;
+  options.targets = targets;
+  options.subdir = place.dvc_subdir;
+  ASSIGN_OR_RETURN(const std::vector<digest::Digest> wanted,
+                   pipeline::WantedBlobs(context.fs, place.dvc_root, pipeline, options));
+  const LocalLayout layout(place.repository->common_dir());
+  ASSIGN_OR_RETURN(const CacheSettings settings,
+                   ReadCacheSettings(context.fs, context.environment, place.dvc_root, layout.Cache()));
+  blob::HashIndex index(context.fs, "");
+  blob::Cache cache(context.fs, settings.dir, index);
+  // What this cache lacks the scheduler may have, or a stage will make again.
+  std::vector<digest::Digest> here;
+  for (const digest::Digest& digest : wanted) {
+    if (cache.HasAll(digest)) here.push_back(digest);
+  }
+  ASSIGN_OR_RETURN(const int64_t sent, blob::Transfer(connection.project, here, cache, connection.house->blobs()));
+  if (sent > 0) context.terminal.Talk(absl::StrCat("sent ", ShortSize(sent), " of data"));
+  return absl::OkStatus();
+}
+
+}  // namespace expq::cli

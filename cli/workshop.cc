@@ -1,0 +1,29 @@
+#include "cli/workshop.h"
+
+#include "absl/strings/str_cat.h"
+#include "common/status/status.h"
+
+namespace expq::cli {
+
+absl::StatusOr<Workshop> OpenWorkshop(const Context& context, const std::vector<std::string>& targets,
+                                      bool everywhere) {
+  ASSIGN_OR_RETURN(Place place, FindPlace(context));
+  LocalLayout layout(place.repository->common_dir());
+  ASSIGN_OR_RETURN(CacheSettings settings,
+                   ReadCacheSettings(context.fs, context.environment, place.dvc_root, layout.Cache()));
+  ASSIGN_OR_RETURN(pipeline::Pipeline pipeline, pipeline::Load(context.fs, place.dvc_root));
+  const bool here = context.fs.Exists(fs::Join(fs::Join(place.dvc_root, place.dvc_subdir), "dvc.yaml"));
+  if (!here && targets.empty() && !everywhere) {
+    return status::WithHint(
+        absl::NotFoundError(absl::StrCat("no dvc.yaml in ", place.dvc_subdir.empty() ? "." : place.dvc_subdir)),
+        "write one that says how your code runs, or name a target");
+  }
+  for (const std::string& warning : pipeline.warnings) context.terminal.Talk(absl::StrCat("warning: ", warning));
+  auto hashes = std::make_unique<blob::HashIndex>(context.fs, layout.Hashes());
+  auto cache = std::make_unique<blob::Cache>(context.fs, settings.dir, *hashes,
+                                             blob::CacheOptions{.link_kinds = settings.link_kinds});
+  return Workshop{std::move(place),  std::move(layout), std::move(settings),
+                  std::move(hashes), std::move(cache),  std::move(pipeline)};
+}
+
+}  // namespace expq::cli
