@@ -76,6 +76,8 @@ absl::StatusOr<SyncOrders> Reconciliation::Run() {
   }
   RETURN_IF_ERROR(books_.Write());
   if (!session_.draining && !session_.drain_requested) RETURN_IF_ERROR(Grant());
+  // Not again for a call that waits: a pass that finds nothing writes nothing, else waiting processes wake each other.
+  if (is_first_ || !orders_.start.empty()) RETURN_IF_ERROR(books_.rows().Put(session_));
   RETURN_IF_ERROR(books_.Write());
   RETURN_IF_ERROR(Count());
   orders_.drain = session_.drain_requested;
@@ -100,7 +102,7 @@ absl::Status Reconciliation::Register() {
   session_.projects = report_.projects;
   session_.total = report_.total;
   session_.free = report_.free;
-  return books_.rows().Put(session_);
+  return absl::OkStatus();
 }
 
 // A new process of an agent takes its name over. What the old one ran is lost, unless this one goes on with it: then
@@ -223,6 +225,7 @@ absl::Status Reconciliation::Grant() {
   ASSIGN_OR_RETURN(question.fleet, books_.rows().AliveSessions());
   question.queue = &candidates;
   core::GrantAnswer answer = core::DecideGrants(question);
+  session_.free = std::move(answer.rest);
   for (core::Grant& grant : answer.grants) {
     const Entry& entry = candidates[grant.index];
     core::Granted granted{

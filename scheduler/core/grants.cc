@@ -74,6 +74,7 @@ GrantAnswer DecideGrants(const GrantQuestion& question) {
       break;
     }
   }
+  answer.rest = std::move(free);
   return answer;
 }
 

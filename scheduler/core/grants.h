@@ -32,6 +32,7 @@ struct GrantAnswer {
   std::vector<Grant> grants;
   // Nothing later in the queue was granted, because the agent is being emptied for this one.
   std::optional<experiment::ExperimentId> held_for;
+  experiment::Offer rest;  // what is still free then
 };
 
 // In queue order, all that fits. A request that fits no free part but the whole agent is passed over, until it waited
