@@ -45,12 +45,13 @@ class Map {
   // False when absent. Keeps the order of the others.
   bool Erase(absl::string_view key);
 
-  size_t size() const { return entries_.size(); }
-  bool empty() const { return entries_.empty(); }
-  auto begin() const { return entries_.begin(); }
-  auto end() const { return entries_.end(); }
-  auto begin() { return entries_.begin(); }
-  auto end() { return entries_.end(); }
+  // Defined below Value: an Entry is incomplete here.
+  inline size_t size() const;
+  inline bool empty() const;
+  inline const Entry* begin() const;
+  inline const Entry* end() const;
+  inline Entry* begin();
+  inline Entry* end();
 
  private:
   // Entry's place by key, or entries_.size().
@@ -109,6 +110,13 @@ class Value {
  private:
   Variant v_;
 };
+
+inline size_t Map::size() const { return entries_.size(); }
+inline bool Map::empty() const { return entries_.empty(); }
+inline const Map::Entry* Map::begin() const { return entries_.data(); }
+inline const Map::Entry* Map::end() const { return entries_.data() + entries_.size(); }
+inline Map::Entry* Map::begin() { return entries_.data(); }
+inline Map::Entry* Map::end() { return entries_.data() + entries_.size(); }
 
 // Exact: same type, same value, same order of lists; maps compare without order. NaN equals NaN.
 bool Identical(const Value& a, const Value& b);
