@@ -123,10 +123,6 @@ class Resolver {
     return Value(std::move(map));
   }
 
-  static bool IsMergeKey(const Node& key) {
-    return key.kind == Node::Kind::kScalar && key.style == Node::Style::kPlain && !key.tagged && key.text == "<<";
-  }
-
   // What is merged first wins.
   absl::Status Merge(const Node& item, value::Map& into) {
     ASSIGN_OR_RETURN(const Value source, ValueOf(item));
@@ -198,6 +194,16 @@ class Resolver {
 };
 
 }  // namespace
+
+bool IsMergeKey(const Node& key) {
+  return key.kind == Node::Kind::kScalar && key.style == Node::Style::kPlain && !key.tagged && key.text == "<<";
+}
+
+std::string KeyName(const Node& key) {
+  if (key.kind != Node::Kind::kScalar || IsMergeKey(key)) return "";
+  const bool typed = key.style == Node::Style::kPlain && !key.tagged;
+  return typed ? value::PythonText(ResolvePlain(key.text)) : key.text;
+}
 
 Mark Document::At(const std::vector<std::string>& path) const {
   const auto found = marks.find(absl::StrJoin(path, "\x1f"));

@@ -164,7 +164,7 @@ Meaning MeaningOf(absl::string_view plain) {
 
 bool MeansOtherIn11(absl::string_view plain) {
   const std::string lower = absl::AsciiStrToLower(plain);
-  if (OneOf(lower, {"y", "n", "yes", "no", "on", "off"})) return true;
+  if (OneOf(lower, {"yes", "no", "on", "off"})) return true;
   // Sexagesimal: 1:30, -190:20:30.5.
   const absl::string_view body = WithoutSign(plain);
   return body.find(':') != absl::string_view::npos && AllOf(body, "0123456789_:.");

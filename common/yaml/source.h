@@ -42,6 +42,12 @@ struct Node::Entry {
 // offsets count it. `empty` documents give a kEmpty node at the text's end.
 absl::StatusOr<Node> ParseSource(absl::string_view text, absl::string_view file);
 
+// A scalar key as the value tree names it ("014" is "14"), or "" for the merge key and for keys that are no scalars.
+std::string KeyName(const Node& key);
+
+// Whether an entry is `<<: …`.
+bool IsMergeKey(const Node& key);
+
 // A node's value: its own by tag and schema, aliases and merge keys resolved.
 absl::StatusOr<Document> ToDocument(const Node& root, absl::string_view text, absl::string_view file);
 

@@ -1,0 +1,183 @@
+#include "common/params/apply.h"
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "common/status/status.h"
+
+namespace expq::params {
+namespace {
+
+using value::Value;
+using Op = ParamOverride::Op;
+
+Value* Child(Value& at, absl::string_view segment) {
+  if (value::Map* map = at.map()) return map->Find(segment);
+  value::List* list = at.list();
+  size_t index = 0;
+  if (!list || !absl::SimpleAtoi(segment, &index) || index >= list->size()) return nullptr;
+  return &(*list)[index];
+}
+
+Value* Find(Value& root, const std::vector<std::string>& path) {
+  Value* at = &root;
+  for (const std::string& segment : path) {
+    at = Child(*at, segment);
+    if (!at) return nullptr;
+  }
+  return at;
+}
+
+// Every dotted key of the tree, inner ones too.
+void CollectKeys(const Value& at, const std::string& prefix, std::vector<std::string>& out) {
+  const value::Map* map = at.map();
+  if (!map) return;
+  for (const auto& [name, child] : *map) {
+    out.push_back(prefix.empty() ? name : absl::StrCat(prefix, ".", name));
+    CollectKeys(child, std::string(out.back()), out);
+  }
+}
+
+// A key whose last names are the ones given counts as nearer than any misspelling.
+std::string NearKey(const Value& root, const std::string& key) {
+  std::vector<std::string> keys;
+  CollectKeys(root, "", keys);
+  for (const std::string& candidate : keys) {
+    if (absl::EndsWith(candidate, absl::StrCat(".", key))) return candidate;
+  }
+  const std::string near = Nearest(key, keys);
+  if (!near.empty()) return near;
+  std::vector<std::string> last_names;
+  for (const std::string& candidate : keys) last_names.push_back(candidate.substr(candidate.rfind('.') + 1));
+  const std::string near_name = Nearest(key.substr(key.rfind('.') + 1), last_names);
+  for (size_t i = 0; i < keys.size(); ++i) {
+    if (!near_name.empty() && last_names[i] == near_name) return keys[i];
+  }
+  return "";
+}
+
+absl::Status NoSuchKey(absl::string_view file, const ParamOverride& override, const Value& root) {
+  const bool deletes = override.op == Op::kDelete;
+  const std::string near = NearKey(root, override.key);
+  std::string hint = near.empty() ? "" : absl::StrCat("did you mean '", near, "'?");
+  if (!deletes) absl::StrAppend(&hint, hint.empty() ? "" : " ", "to add a key use +", override.key, "=…");
+  absl::Status status = absl::InvalidArgumentError(
+      absl::StrCat("could not ", deletes ? "delete" : "override", " '", override.key, "': no such key in ", file));
+  return hint.empty() ? status : status::WithHint(std::move(status), hint);
+}
+
+// OmegaConf merges maps into maps; a key that is not there is refused unless `adds`. False when one was missing.
+bool Assign(Value& target, const Value& value, bool adds) {
+  value::Map* into = target.map();
+  if (!into || !value.map()) {
+    target = value;
+    return true;
+  }
+  for (const auto& [name, child] : *value.map()) {
+    if (Value* existing = into->Find(name)) {
+      if (!Assign(*existing, child, adds)) return false;
+    } else {
+      if (!adds) return false;
+      into->Set(name, child);
+    }
+  }
+  return true;
+}
+
+// The place of a key that may not be there yet: maps are made on the way, over null and scalars too. Null when the way
+// leads outside of a list.
+Value* Make(Value& root, const std::vector<std::string>& path) {
+  Value* at = &root;
+  for (const std::string& segment : path) {
+    if (Value* child = Child(*at, segment)) {
+      at = child;
+      continue;
+    }
+    if (at->is_list()) return nullptr;
+    if (!at->is_map()) *at = value::Map();
+    at = &at->map()->Set(segment, Value());
+  }
+  return at;
+}
+
+absl::Status Add(absl::string_view file, const ParamOverride& override, const std::vector<std::string>& path,
+                 Value& root) {
+  const Value* existing = Find(root, path);
+  const bool container = override.value.is_map() || override.value.is_list();
+  if (override.op == Op::kAdd && existing && !existing->is_null() && !container) {
+    return status::WithHint(
+        absl::InvalidArgumentError(absl::StrCat("could not add '", override.key, "': it is already in ", file)),
+        absl::StrCat("to change it use ", override.key, "=…, to add or change use ++", override.key, "=…"));
+  }
+  Value* target = Make(root, path);
+  if (!target) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("could not add '", override.key, "': outside of the list in ", file));
+  }
+  Assign(*target, override.value, /*adds=*/true);
+  return absl::OkStatus();
+}
+
+absl::Status Delete(absl::string_view file, const ParamOverride& override, std::vector<std::string> path, Value& root) {
+  const Value* target = Find(root, path);
+  if (!target) return NoSuchKey(file, override, root);
+  if (override.has_value && !value::PythonEqual(*target, override.value)) {
+    return absl::InvalidArgumentError(absl::StrCat("could not delete '", override.key, "': its value in ", file, " is ",
+                                                   value::PythonText(*target), " and not ",
+                                                   value::PythonText(override.value)));
+  }
+  const std::string last = path.back();
+  path.pop_back();
+  Value* parent = Find(root, path);
+  if (value::Map* map = parent->map()) {
+    map->Erase(last);
+  } else {
+    value::List& list = *parent->list();
+    list.erase(list.begin() + (target - list.data()));
+  }
+  return absl::OkStatus();
+}
+
+// `${x}` would be resolved by OmegaConf at submit; `\${x}` is its way to write the text ${x}.
+absl::Status SettleInterpolations(const ParamOverride& override, Value& value) {
+  if (value::List* list = value.list()) {
+    for (Value& item : *list) RETURN_IF_ERROR(SettleInterpolations(override, item));
+  } else if (value::Map* map = value.map()) {
+    for (auto& [name, item] : *map) RETURN_IF_ERROR(SettleInterpolations(override, item));
+  } else if (const std::string* text = value.string()) {
+    std::string plain = *text;
+    for (size_t at = plain.find("${"); at != std::string::npos; at = plain.find("${", at + 1)) {
+      if (at == 0 || plain[at - 1] != '\\') {
+        return status::WithHint(absl::UnimplementedError(absl::StrCat("'", override.key, "=", *text,
+                                                                      "': interpolation is not supported yet")),
+                                "write \\${…} for the text itself");
+      }
+      plain.erase(--at, 1);
+    }
+    value = plain;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status ApplyToValue(absl::string_view file, const ParamOverride& given, Value& root) {
+  ParamOverride override = given;
+  RETURN_IF_ERROR(SettleInterpolations(override, override.value));
+  const std::vector<std::string> path = absl::StrSplit(override.key, '.');
+  switch (override.op) {
+    case Op::kAdd:
+    case Op::kForce:
+      return Add(file, override, path, root);
+    case Op::kDelete:
+      return Delete(file, override, path, root);
+    case Op::kChange:
+      break;
+  }
+  Value* target = Find(root, path);
+  if (!target || !Assign(*target, override.value, /*adds=*/false)) return NoSuchKey(file, override, root);
+  return absl::OkStatus();
+}
+
+}  // namespace expq::params

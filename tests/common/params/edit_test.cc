@@ -1,0 +1,385 @@
+#include <fstream>
+#include <sstream>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "common/params/params.h"
+#include "common/random/random.h"
+#include "common/status/status.h"
+#include "common/value/value.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace expq::params {
+namespace {
+
+using ::testing::HasSubstr;
+using value::Value;
+
+absl::StatusOr<std::string> Edit(absl::string_view text, const std::vector<std::string>& overrides) {
+  std::vector<ParamOverride> parsed;
+  for (const std::string& override : overrides) {
+    ASSIGN_OR_RETURN(ParamOverride one, ParseOverride(override));
+    parsed.push_back(std::move(one));
+  }
+  return ApplyOverrides("params.yaml", text, parsed);
+}
+
+// The new text, or the error.
+std::string Edited(absl::string_view text, const std::vector<std::string>& overrides) {
+  const auto edited = Edit(text, overrides);
+  return edited.ok() ? *edited : std::string(edited.status().message());
+}
+
+constexpr char kParams[] = R"(# top
+seed: 42   # the answer
+lr: 0.001
+name: 'adam'  # quoted
+other: "sgd"
+empty:
+train:
+  # units of the layer
+  units: 64
+  layers: [1, 2, 3]   # flow
+  list:
+    - 1
+    # between
+    - two   # 2
+  opt: {eps: 1e-8, on: true}
+text: |
+  two
+  lines
+last: x
+)";
+
+std::string Replaced(absl::string_view from, absl::string_view to) {
+  return absl::StrReplaceAll(kParams, {{from, to}});
+}
+
+TEST(ApplyOverrides, ChangesOnlyTheValuesBytes) {
+  EXPECT_EQ(Edited(kParams, {"seed=43"}), Replaced("seed: 42 ", "seed: 43 "));
+  EXPECT_EQ(Edited(kParams, {"lr=1e-5"}), Replaced("lr: 0.001", "lr: 1.0e-05"));
+  EXPECT_EQ(Edited(kParams, {"name=it's me"}),
+            "-S: ''' cannot stand in unquoted text; quote the value\n  name=it's me\n         ^");
+  EXPECT_EQ(Edited(kParams, {"name=\"it's\""}), Replaced("'adam'", "'it''s'"));
+  EXPECT_EQ(Edited(kParams, {"other=x"}), Replaced("\"sgd\"", "\"x\""));
+  EXPECT_EQ(Edited(kParams, {"other=5"}), Replaced("\"sgd\"", "5"));
+  EXPECT_EQ(Edited(kParams, {"empty=5"}), Replaced("empty:", "empty: 5"));
+  EXPECT_EQ(Edited(kParams, {"seed=null"}), Replaced("seed: 42 ", "seed: null "));
+  EXPECT_EQ(Edited(kParams, {"seed='43'"}), Replaced("seed: 42 ", "seed: '43' "));
+  EXPECT_EQ(Edited(kParams, {"seed=yes"}), Replaced("seed: 42 ", "seed: 'yes' "));
+  EXPECT_EQ(Edited(kParams, {"last='a: b'"}), Replaced("last: x", "last: 'a: b'"));
+  EXPECT_EQ(Edited(kParams, {"last="}), Replaced("last: x", "last: ''"));
+  EXPECT_EQ(Edited(kParams, {"train.units=128", "seed=1", "train.opt.eps=2"}),
+            absl::StrReplaceAll(kParams, {{"units: 64", "units: 128"}, {"42", "1"}, {"1e-8", "2"}}));
+  EXPECT_EQ(Edited(kParams, {"text=one"}), Replaced("|\n  two\n  lines", "one"));
+}
+
+TEST(ApplyOverrides, LeavesEqualValuesAsTheyAreWritten) {
+  EXPECT_EQ(Edited(kParams, {"lr=1e-3", "name=adam", "train.opt.eps=0.00000001", "train.layers=[1,2,3]"}), kParams);
+}
+
+TEST(ApplyOverrides, ReplacesLists) {
+  EXPECT_EQ(Edited(kParams, {"train.layers=[4]"}), Replaced("[1, 2, 3]", "[4]"));
+  EXPECT_EQ(Edited(kParams, {"train.layers.1=9"}), Replaced("[1, 2, 3]", "[1, 9, 3]"));
+  EXPECT_EQ(Edited(kParams, {"train.list.1=b"}), Replaced("two ", "b "));
+  EXPECT_EQ(Edited(kParams, {"train.list=[a,'b c',{k:[1.0]}]"}),
+            Replaced("list:\n    - 1\n    # between\n    - two   # 2\n", "list: [a, b c, {k: [1.0]}]\n"));
+  EXPECT_EQ(Edited(kParams, {"train=1"}).find("train: 1\ntext: |"), std::string(kParams).find("train:"));
+}
+
+TEST(ApplyOverrides, AddsAtTheEndOfTheMap) {
+  EXPECT_EQ(Edited(kParams, {"+train.new=1"}), Replaced("on: true}\n", "on: true}\n  new: 1\n"));
+  EXPECT_EQ(Edited(kParams, {"+new.deep.er=a"}), absl::StrCat(kParams, "new: {deep: {er: a}}\n"));
+  EXPECT_EQ(Edited(kParams, {"+train.opt.x=[1]"}), Replaced("on: true}", "on: true, x: [1]}"));
+  EXPECT_EQ(Edited(kParams, {"++seed=1", "++z=1"}), absl::StrCat(Replaced("42", "1"), "z: 1\n"));
+  EXPECT_EQ(Edited(kParams, {"+empty.x=1"}), Replaced("empty:", "empty: {x: 1}"));
+  EXPECT_EQ(Edited("a: 1", {"+b=2"}), "a: 1\nb: 2");
+  EXPECT_EQ(Edited("", {"+b=2", "+c=3"}), "b: 2\nc: 3\n");
+  EXPECT_EQ(Edited("# c\n", {"+b=2"}), "# c\nb: 2\n");
+  EXPECT_EQ(Edited("a: {}\n", {"+a.b=2"}), "a: {b: 2}\n");
+  EXPECT_EQ(Edited("- a: 1\n  b: 2\n", {}), "- a: 1\n  b: 2\n");
+  EXPECT_EQ(Edited("l:\n- a: 1\n- b: 2\n", {"+l.0.c=3"}), "l:\n- a: 1\n  c: 3\n- b: 2\n");
+}
+
+TEST(ApplyOverrides, RemovesWholeLines) {
+  EXPECT_EQ(Edited(kParams, {"~seed"}), Replaced("seed: 42   # the answer\n", ""));
+  EXPECT_EQ(Edited(kParams, {"~train.list"}), Replaced("  list:\n    - 1\n    # between\n    - two   # 2\n", ""));
+  EXPECT_EQ(Edited(kParams, {"~train.opt.eps"}), Replaced("{eps: 1e-8, on: true}", "{on: true}"));
+  EXPECT_EQ(Edited(kParams, {"~train.opt.on=true"}), Replaced("{eps: 1e-8, on: true}", "{eps: 1e-8}"));
+  EXPECT_EQ(Edited(kParams, {"~train.opt.on", "~train.opt.eps"}), Replaced("{eps: 1e-8, on: true}", "{}"));
+  EXPECT_EQ(Edited(kParams, {"~train.list.0"}), Replaced("    - 1\n", ""));
+  EXPECT_EQ(Edited(kParams, {"~text"}), Replaced("text: |\n  two\n  lines\n", ""));
+  EXPECT_EQ(Edited("a:\n  b: 1\nc: 2\n", {"~a.b"}), "a: {}\nc: 2\n");
+  EXPECT_EQ(Edited("l:\n- a: 1\n  b: 2\n", {"~l.0.a"}), "l:\n- b: 2\n");
+  EXPECT_EQ(Edited("l:\n- 1\n", {"~l.0"}), "l: []\n");
+}
+
+TEST(ApplyOverrides, KeepsLineEndsAndTheByteOrderMark) {
+  EXPECT_EQ(Edited("\xEF\xBB\xBF"
+                   "a: 1\r\nb: 2 # x\r\n",
+                   {"b=3", "+c=4"}),
+            "\xEF\xBB\xBF"
+            "a: 1\r\nb: 3 # x\r\nc: 4\r\n");
+  EXPECT_EQ(Edited("a:\r\n- 1\r\n- 2\r\nb: 2\r\n", {"a=[7]"}), "a: [7]\r\nb: 2\r\n");
+  EXPECT_EQ(Edited("t: |\r\n  x\r\nb: 2\r\n", {"t=y"}), "t: y\r\nb: 2\r\n");
+  EXPECT_EQ(Edited("\xC3\xBC\xC3\xBC: 1 # \xC3\xBC\nb: 2\n", {"b=3"}), "\xC3\xBC\xC3\xBC: 1 # \xC3\xBC\nb: 3\n");
+}
+
+TEST(ApplyOverrides, KnowsTheOtherWaysToWriteAValue) {
+  EXPECT_EQ(Edited("a: two\n  lines # c\nb: 1\n", {"a=x"}), "a: x # c\nb: 1\n");
+  EXPECT_EQ(Edited("a: !!float 1 # c\n", {"a=2.5"}), "a: 2.5 # c\n");
+  EXPECT_EQ(Edited("a: &x 1\nb: 2\n", {"a=3"}), "a: &x 3\nb: 2\n");
+  EXPECT_EQ(Edited("a: {b: , c: 1}\n", {"a.b=3"}), "a: {b: 3 , c: 1}\n");
+  EXPECT_EQ(Edited("a:\n  # c\n  5\n", {"a=6"}), "a:\n  # c\n  6\n");
+  EXPECT_EQ(Edited("a:   # c\nb: 1\n", {"a=[1]"}), "a: [1]   # c\nb: 1\n");
+  EXPECT_EQ(Edited("a:   # c\n  - 1\nb: 1\n", {"a=[]"}), "a: []   # c\nb: 1\n");
+  EXPECT_EQ(Edited("a: >+\n  x\n\nb: 1\n", {"a=5"}), "a: 5\n\nb: 1\n");
+  EXPECT_EQ(Edited("{\"a\": 1, 'b' : [x,\n y]}\n", {"a=2", "b.1=z"}), "{\"a\": 2, 'b' : [x,\n z]}\n");
+  EXPECT_EQ(Edited("--- # doc\na: 1\n...\n", {"a=2"}), "--- # doc\na: 2\n...\n");
+  EXPECT_EQ(Edited("? a\n: 1\nb: 2\n", {"a=5"}), "? a\n: 5\nb: 2\n");
+  EXPECT_EQ(Edited("a:\nnull: 3\n", {"a=5"}), "a: 5\nnull: 3\n");
+  EXPECT_EQ(Edited("a: null\nb: ~\n", {"a=5", "b=6"}), "a: 5\nb: 6\n");
+  EXPECT_EQ(Edited("- 1\n", {"a=1"}), "could not override 'a': no such key in params.yaml");
+}
+
+TEST(ApplyOverrides, ChangesOnlyTheKeyThatWasNamedNotItsAliases) {
+  EXPECT_EQ(Edited("a: &x 1\nb: *x\n", {"b=2"}), "a: &x 1\nb: 2\n");
+  EXPECT_EQ(Edited("a: &x 1\nb: *x\n", {"a=2"}), "a: &x 2\nb: 1\n");
+  EXPECT_EQ(Edited("d: &d {lr: 1, k: 2}\nt:\n  <<: *d\n  u: 3\n", {"t.lr=5"}),
+            "d: &d {lr: 1, k: 2}\nt:\n  <<: *d\n  u: 3\n  lr: 5\n");
+  EXPECT_EQ(Edited("d: &d {lr: 1, k: 2}\nt:\n  <<: *d\n  u: 3\n", {"d.lr=5"}),
+            "d: &d {lr: 5, k: 2}\nt:\n  <<: *d\n  u: 3\n  lr: 1\n");
+  EXPECT_EQ(Edited("d: &d\n  lr: 1\nt: *d\n", {"t.lr=2"}), "d: &d\n  lr: 1\nt: {lr: 2}\n");
+  EXPECT_THAT(Edited("d: &d {lr: 1}\nt:\n  <<: *d\n  u: 3\n", {"~t.lr"}), HasSubstr("shared through an anchor"));
+}
+
+TEST(ApplyOverrides, NamesTheNearKeyWhenOneIsMissing) {
+  const auto missing = Edit(kParams, {"units=3"});
+  EXPECT_EQ(missing.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(missing.status().message(), "could not override 'units': no such key in params.yaml");
+  EXPECT_EQ(status::Hint(missing.status()), "did you mean 'train.units'? to add a key use +units=…");
+  EXPECT_THAT(status::Hint(Edit(kParams, {"train.unitz=3"}).status()), HasSubstr("did you mean 'train.units'?"));
+  EXPECT_EQ(status::Hint(Edit(kParams, {"~tran.units"}).status()), "did you mean 'train.units'?");
+  EXPECT_THAT(Edited(kParams, {"+seed=1"}), HasSubstr("could not add 'seed': it is already in params.yaml"));
+  EXPECT_THAT(Edited(kParams, {"~seed=41"}), HasSubstr("is 42 and not 41"));
+  EXPECT_THAT(Edited(kParams, {"train.layers.7=1"}), HasSubstr("could not override"));
+  EXPECT_THAT(Edited("a: [1\n", {"a=1"}), HasSubstr("params.yaml:2:"));
+  EXPECT_EQ(ApplyOverrides("p.json", "{}", {*ParseOverride("+a=1")}).status().code(), absl::StatusCode::kUnimplemented);
+  EXPECT_EQ(Edit(kParams, {"seed=${lr}"}).status().code(), absl::StatusCode::kUnimplemented);
+  EXPECT_EQ(Edited("a: 1\n", {"a=\\${lr}"}), "a: ${lr}\n");
+}
+
+Value Golden() {
+  std::ifstream in(std::string(EXPQ_SOURCE_DIR) + "/tests/golden/overrides.json");
+  std::ostringstream text;
+  text << in.rdbuf();
+  const auto value = ParseJson(text.str(), "overrides.json");
+  EXPECT_TRUE(value.ok()) << value.status();
+  return value.ok() ? *value : Value(value::Map());
+}
+
+TEST(ApplyOverrides, AgreesWithHydraAndOmegaConf) {
+  const Value golden = Golden();
+  const std::string flow = value::ToJson(*value::Lookup(golden, "base"));
+  const std::string block =
+      "foo:\n- bar: 1\n- baz: 2\ngoo:\n  bag: 3.0\n  n:\n    m: 1\nlorem: false\nnul:\ns: x\ni: 5\n";
+  for (const Value& vector : *value::Lookup(golden, "apply")->list()) {
+    std::vector<std::string> overrides;
+    bool interpolation = false;
+    for (const Value& text : *vector.map()->Find("in")->list()) {
+      overrides.push_back(*text.string());
+      interpolation |= absl::StrContains(overrides.back(), "${");
+    }
+    if (interpolation) continue;
+    for (const std::string& base : {flow, block}) {
+      const auto edited = Edit(base, overrides);
+      if (vector.map()->Find("error")) {
+        EXPECT_FALSE(edited.ok()) << value::ToJson(vector);
+        continue;
+      }
+      ASSERT_TRUE(edited.ok()) << edited.status() << value::ToJson(vector);
+      EXPECT_TRUE(value::Identical(*ParseFile("p.yaml", *edited), *vector.map()->Find("out")))
+          << value::ToJson(vector) << "\n"
+          << *edited;
+    }
+  }
+}
+
+// Random documents in many styles, and random changes of what is in them.
+class Maker {
+ public:
+  explicit Maker(uint64_t seed) : random_(random::NewSeededRandom(seed)) {}
+
+  uint64_t Below(uint64_t n) { return random_->Below(n); }
+
+  std::string Scalar(bool flow) {
+    static const std::vector<std::string> kAny = {"1",    "-2.5",         "1e-5",     "true", "null",       "~",
+                                                  "word", "'a ''b'",      "\"q\\n\"", "yes",  "2024-01-01", "'#x'",
+                                                  "014",  "\"\xC3\xBC\"", "/p/q",     "a-b c"};
+    static const std::vector<std::string> kBlock = {"", "it's", "a#b", "http://x:1/y", "\xC3\xBC", "a, b", "x [y]"};
+    if (!flow && Below(4) == 0) return kBlock[Below(kBlock.size())];
+    return kAny[Below(kAny.size())];
+  }
+
+  std::string Flow(int depth) {
+    if (depth > 2 || Below(2) == 0) return Scalar(true);
+    const bool map = Below(2) == 0;
+    std::string out = map ? "{" : "[";
+    const uint64_t size = Below(4);
+    for (uint64_t i = 0; i < size; ++i) {
+      absl::StrAppend(&out, i ? (Below(3) ? ", " : " ,  ") : "", map ? absl::StrCat("f", i, ": ") : "",
+                      Flow(depth + 1));
+    }
+    return out + (map ? "}" : "]");
+  }
+
+  void Map(int indent, int depth, std::string& out, bool first_inline = false) {
+    const uint64_t size = 1 + Below(4);
+    for (uint64_t i = 0; i < size; ++i) {
+      if (Below(5) == 0 && !first_inline) absl::StrAppend(&out, std::string(Below(6), ' '), "# comment\n");
+      if (Below(6) == 0 && !first_inline) absl::StrAppend(&out, "\n");
+      absl::StrAppend(&out, first_inline ? "" : std::string(indent, ' '), Below(5) ? "" : "'", "");
+      first_inline = false;
+      const bool quoted = !out.empty() && out.back() == '\'';
+      absl::StrAppend(&out, "k", i, quoted ? "'" : "", ":");
+      Value(indent, depth, out);
+    }
+  }
+
+  void Value(int indent, int depth, std::string& out) {
+    const uint64_t kind = depth > 3 ? 3 + Below(5) : Below(8);
+    if (kind == 0) {
+      absl::StrAppend(&out, Comment(), "\n");
+      Map(indent + 2, depth + 1, out);
+    } else if (kind == 1) {
+      absl::StrAppend(&out, Comment(), "\n");
+      List(indent + (Below(2) ? 0 : 2), depth + 1, out);
+    } else if (kind == 2) {
+      const std::string pad(indent + 2, ' ');
+      absl::StrAppend(&out, Below(2) ? " |" : " >-", "\n", pad, "block # text\n", pad, "more: of it\n");
+    } else if (kind == 3) {
+      absl::StrAppend(&out, " ", Flow(0), Comment(), "\n");
+    } else {
+      const std::string scalar = Scalar(false);
+      absl::StrAppend(&out, scalar.empty() ? "" : " ", scalar, Comment(), "\n");
+    }
+  }
+
+  void List(int indent, int depth, std::string& out) {
+    const uint64_t size = 1 + Below(3);
+    for (uint64_t i = 0; i < size; ++i) {
+      absl::StrAppend(&out, std::string(indent, ' '), "- ");
+      if (depth < 4 && Below(3) == 0) {
+        Map(indent + 2, depth + 1, out, true);
+      } else {
+        absl::StrAppend(&out, Flow(1), Comment(), "\n");
+      }
+    }
+  }
+
+  std::string Comment() { return Below(4) == 0 ? "  # 'c: [d" : ""; }
+
+  value::Value Wanted() {
+    static const std::vector<value::Value> kValues = {1,
+                                                      2.5,
+                                                      1e-7,
+                                                      true,
+                                                      value::Value(),
+                                                      "plain",
+                                                      "it's",
+                                                      "a: b",
+                                                      "",
+                                                      "1",
+                                                      "[x]",
+                                                      "{y}",
+                                                      "no",
+                                                      "#h",
+                                                      "x, y",
+                                                      value::List{1, "a b", value::List{}},
+                                                      value::List{},
+                                                      "multi\nline",
+                                                      "\xC3\xBC",
+                                                      "- d",
+                                                      "?",
+                                                      "a:b"};
+    return kValues[Below(kValues.size())];
+  }
+
+ private:
+  std::unique_ptr<random::Random> random_;
+};
+
+// Any dotted key of the tree.
+void Keys(const Value& at, const std::string& prefix, std::vector<std::string>& out) {
+  if (!prefix.empty()) out.push_back(prefix);
+  const std::string dot = prefix.empty() ? "" : absl::StrCat(prefix, ".");
+  if (const value::Map* map = at.map()) {
+    for (const auto& [name, child] : *map) Keys(child, absl::StrCat(dot, name), out);
+  } else if (const value::List* list = at.list()) {
+    for (size_t i = 0; i < list->size(); ++i) Keys((*list)[i], absl::StrCat(dot, i), out);
+  }
+}
+
+// What stays the same at both ends, up to whole lines, must cover everything but `touched` lines.
+size_t LinesChanged(const std::string& before, const std::string& after) {
+  std::vector<std::string> a = absl::StrSplit(before, '\n');
+  std::vector<std::string> b = absl::StrSplit(after, '\n');
+  size_t head = 0;
+  while (head < a.size() && head < b.size() && a[head] == b[head]) ++head;
+  size_t tail = 0;
+  while (tail + head < a.size() && tail + head < b.size() && a[a.size() - 1 - tail] == b[b.size() - 1 - tail]) ++tail;
+  return std::max(a.size(), b.size()) - head - tail;
+}
+
+TEST(ApplyOverrides, EditsARandomDocumentToExactlyTheWantedValue) {
+  int edits = 0;
+  int refused = 0;
+  for (uint64_t seed = 0; seed < 400; ++seed) {
+    Maker maker(seed);
+    std::string text;
+    maker.Map(0, 0, text);
+    if (seed % 3 == 0) text = absl::StrReplaceAll(text, {{"\n", "\r\n"}});
+    const auto before = ParseFile("p.yaml", text);
+    ASSERT_TRUE(before.ok()) << before.status() << "\n" << text;
+    std::vector<std::string> keys;
+    Keys(*before, "", keys);
+    for (int i = 0; i < 6; ++i) {
+      ParamOverride override;
+      override.op = static_cast<ParamOverride::Op>(maker.Below(4));
+      override.key = keys[maker.Below(keys.size())];
+      if (override.op == ParamOverride::Op::kAdd) absl::StrAppend(&override.key, ".new");
+      override.has_value = override.op != ParamOverride::Op::kDelete;
+      if (override.has_value) override.value = maker.Wanted();
+      const auto after = ApplyOverrides("p.yaml", text, {override});
+      if (!after.ok()) {
+        ++refused;
+        EXPECT_NE(after.status().code(), absl::StatusCode::kFailedPrecondition)
+            << "seed " << seed << " key " << override.key << " to " << value::PythonText(override.value)
+            << after.status() << "\n"
+            << text;
+        continue;
+      }
+      ++edits;
+      const auto value = ParseFile("p.yaml", *after);
+      ASSERT_TRUE(value.ok()) << value.status() << "\n" << *after;
+      const value::Value* got = value::Lookup(*value, override.key);
+      if (override.has_value) {
+        ASSERT_NE(got, nullptr) << "seed " << seed << " " << override.key << "\n" << *after;
+        EXPECT_TRUE(value::Identical(*got, override.value)) << "seed " << seed << "\n" << *after;
+      }
+      const value::Value* old = value::Lookup(*before, override.key);
+      const bool one_line = old && !old->is_map() && !old->is_list() && !old->is_string();
+      if (override.has_value && one_line) {
+        EXPECT_LE(LinesChanged(text, *after), 1u) << text << "\n" << *after;
+      }
+    }
+  }
+  EXPECT_GT(edits, 1500);
+  EXPECT_LT(refused, 600);
+}
+
+}  // namespace
+}  // namespace expq::params
