@@ -2,7 +2,8 @@
 
 #include <zlib.h>
 
-#include "absl/strings/match.h"
+#include <set>
+
 #include "absl/strings/str_cat.h"
 #include "common/git/handles.h"
 #include "common/git/pack_builder.h"
@@ -13,10 +14,8 @@ namespace {
 
 // Long after the slowest transfer of a pack.
 constexpr int64_t kLeftoverAgeNs = int64_t{24} * 3600 * 1'000'000'000;
-constexpr absl::string_view kQuarantinePrefix = "git-";
 
-// A name that nobody else uses, also on other machines.
-std::string UniqueSuffix() { return fs::Basename(fs::TemporaryName("x")).substr(1); }
+std::string TemporaryFolder(const std::string& common_dir) { return fs::Join(common_dir, "expq/tmp/git"); }
 
 // git's loose format: zlib of "<type> <size>\0<bytes>".
 absl::StatusOr<std::string> Deflate(absl::string_view header, absl::string_view bytes) {
@@ -39,29 +38,30 @@ absl::StatusOr<std::string> Deflate(absl::string_view header, absl::string_view 
   return out;
 }
 
-void SweepLeftovers(fs::PosixFilesystem& disk, const std::string& folder, int64_t now_ns) {
-  auto entries = disk.List(folder);
+}  // namespace
+
+absl::StatusOr<std::string> NewTemporaryPath(const std::string& common_dir) {
+  fs::PosixFilesystem disk;
+  std::string folder = TemporaryFolder(common_dir);
+  if (!disk.Exists(folder)) RETURN_IF_ERROR(disk.MakeDirs(folder));
+  return fs::TemporaryName(fs::Join(folder, "x"));
+}
+
+void SweepLeftovers(const std::string& common_dir) {
+  fs::PosixFilesystem disk;
+  auto entries = disk.List(TemporaryFolder(common_dir));
   if (!entries.ok()) return;
   for (const fs::DirEntry& entry : *entries) {
-    if (!absl::StartsWith(entry.name, kQuarantinePrefix)) continue;
-    std::string path = fs::Join(folder, entry.name);
+    std::string path = fs::Join(TemporaryFolder(common_dir), entry.name);
     auto info = disk.Lstat(path);
-    if (info.ok() && now_ns - info->mtime_ns > kLeftoverAgeNs) disk.RemoveTree(path).IgnoreError();
+    if (info.ok() && disk.StampNs() - info->mtime_ns > kLeftoverAgeNs) disk.RemoveTree(path).IgnoreError();
   }
 }
 
-}  // namespace
-
 absl::StatusOr<std::unique_ptr<Quarantine>> Quarantine::Make(const std::string& common_dir) {
-  fs::PosixFilesystem disk;
-  std::string folder = fs::Join(common_dir, "expq/tmp");
-  std::string path = fs::Join(folder, absl::StrCat(kQuarantinePrefix, UniqueSuffix()));
-  RETURN_IF_ERROR(disk.MakeDirs(path));
-  std::unique_ptr<Quarantine> quarantine(new Quarantine(path));
-  // The age of a leftover by the file system's own clock: that of the folder just made.
-  ASSIGN_OR_RETURN(fs::FileInfo made, disk.Lstat(path));
-  SweepLeftovers(disk, folder, made.mtime_ns);
-  return quarantine;
+  ASSIGN_OR_RETURN(std::string path, NewTemporaryPath(common_dir));
+  RETURN_IF_ERROR(fs::PosixFilesystem().MakeDirs(path));
+  return std::unique_ptr<Quarantine>(new Quarantine(path));
 }
 
 Quarantine::~Quarantine() { fs::PosixFilesystem().RemoveTree(path_).IgnoreError(); }
@@ -75,16 +75,9 @@ absl::Status ObjectFiles::AddLoose(const git_oid& id, git_object_t type, absl::s
       std::string deflated,
       Deflate(absl::StrCat(git_object_type2string(type), " ", bytes.size(), absl::string_view("\0", 1)), bytes));
   std::string hex = Hex(id);
-  std::string folder = fs::Join(common_dir_, absl::StrCat("objects/", hex.substr(0, 2)));
-  std::string temporary = fs::Join(folder, absl::StrCat("tmp_obj_", UniqueSuffix()));
-  absl::Status wrote = disk_.Write(temporary, deflated, fs::Durability::kAtomic, 0444);
-  if (absl::IsNotFound(wrote)) {
-    RETURN_IF_ERROR(disk_.MakeDirs(folder));
-    folders_.insert(fs::Dirname(folder));
-    wrote = disk_.Write(temporary, deflated, fs::Durability::kAtomic, 0444);
-  }
-  RETURN_IF_ERROR(wrote);
-  moves_.push_back({temporary, fs::Join(folder, hex.substr(2))});
+  ASSIGN_OR_RETURN(std::string temporary, NewTemporaryPath(common_dir_));
+  RETURN_IF_ERROR(disk_.Write(temporary, deflated, fs::Durability::kAtomic, 0444));
+  moves_.push_back({temporary, fs::Join(common_dir_, absl::StrCat("objects/", hex.substr(0, 2), "/", hex.substr(2)))});
   return absl::OkStatus();
 }
 
@@ -109,7 +102,6 @@ absl::Status ObjectFiles::AddPackOf(git_odb* odb, const std::vector<git_oid>& id
 
 absl::Status ObjectFiles::AddPackFiles(const std::string& folder, const std::string& name) {
   std::string target = fs::Join(common_dir_, "objects/pack");
-  RETURN_IF_ERROR(disk_.MakeDirs(target));
   // The index last: git looks for packs by their indexes.
   for (absl::string_view suffix : {".pack", ".idx"}) {
     std::string file = absl::StrCat("pack-", name, suffix);
@@ -119,14 +111,17 @@ absl::Status ObjectFiles::AddPackFiles(const std::string& folder, const std::str
 }
 
 absl::Status ObjectFiles::Publish() {
-  for (const Move& move : moves_) RETURN_IF_ERROR(disk_.Sync(move.from));
+  std::set<std::string> folders;
   for (const Move& move : moves_) {
-    RETURN_IF_ERROR(disk_.Rename(move.from, move.to));
-    folders_.insert(fs::Dirname(move.to));
+    RETURN_IF_ERROR(disk_.Sync(move.from));
+    std::string folder = fs::Dirname(move.to);
+    if (!folders.insert(folder).second || disk_.Exists(folder)) continue;
+    RETURN_IF_ERROR(disk_.MakeDirs(folder));
+    folders.insert(fs::Dirname(folder));
   }
-  for (const std::string& folder : folders_) RETURN_IF_ERROR(disk_.Sync(folder));
+  for (const Move& move : moves_) RETURN_IF_ERROR(disk_.Rename(move.from, move.to));
+  for (const std::string& folder : folders) RETURN_IF_ERROR(disk_.Sync(folder));
   moves_.clear();
-  folders_.clear();
   return absl::OkStatus();
 }
 

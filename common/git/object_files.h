@@ -1,13 +1,13 @@
 // New object files of a repository, visible only when they are complete and durable.
 //
-//   <common>/objects/ab/tmp_obj_…       a loose object being written; git's own name, so git gc sweeps a leftover
-//   <common>/expq/tmp/git-…/pack-….pack a pack being written or received; a leftover goes a day later
+//   <common>/expq/tmp/git/…   objects, packs and refs being written or received
+//
+// All of them are renamed to their place when they are complete; what a killed process left goes a day later.
 #pragma once
 
 #include <git2.h>
 
 #include <memory>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,10 +19,15 @@
 
 namespace expq::git {
 
+// A path for a file or folder of one's own in <common>/expq/tmp/git, whose folder is made.
+absl::StatusOr<std::string> NewTemporaryPath(const std::string& common_dir);
+
+// Removes what processes that were killed left there. As far as it can: a repository may be read-only.
+void SweepLeftovers(const std::string& common_dir);
+
 // A folder of its own for a pack in the making, removed at the end with all that is in it.
 class Quarantine {
  public:
-  // Also sweeps what processes that were killed left behind.
   static absl::StatusOr<std::unique_ptr<Quarantine>> Make(const std::string& common_dir);
   ~Quarantine();
   Quarantine(const Quarantine&) = delete;
@@ -61,7 +66,6 @@ class ObjectFiles {
   const std::string common_dir_;
   std::unique_ptr<Quarantine> quarantine_;
   std::vector<Move> moves_;
-  std::set<std::string> folders_;  // to sync at the end
 };
 
 }  // namespace expq::git

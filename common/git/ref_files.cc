@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "common/git/object_files.h"
 #include "common/git/ref_lock.h"
 #include "common/status/status.h"
 
@@ -117,14 +118,8 @@ absl::StatusOr<std::map<std::string, std::string>> RefFiles::List(const std::str
 
 absl::StatusOr<std::string> RefFiles::NewTemporary(absl::string_view bytes) const {
   fs::PosixFilesystem disk;
-  std::string folder = fs::Join(common_dir_, "expq/tmp");
-  std::string path = fs::Join(folder, "ref-" + fs::Basename(fs::TemporaryName("x")).substr(1));
-  absl::Status wrote = disk.Write(path, bytes, fs::Durability::kAtomic, 0644);
-  if (absl::IsNotFound(wrote)) {
-    RETURN_IF_ERROR(disk.MakeDirs(folder));
-    wrote = disk.Write(path, bytes, fs::Durability::kAtomic, 0644);
-  }
-  RETURN_IF_ERROR(wrote);
+  ASSIGN_OR_RETURN(std::string path, NewTemporaryPath(common_dir_));
+  RETURN_IF_ERROR(disk.Write(path, bytes, fs::Durability::kAtomic, 0644));
   RETURN_IF_ERROR(disk.Sync(path));
   return path;
 }

@@ -5,7 +5,7 @@
 //                              of a killed process can be told from a lock of git's
 //   <common>/packed-refs       many refs in one file; a loose one wins
 //   <common>/expq/refs.lock    flock between expq processes: whoever holds it may remove a leftover lock link
-//   <common>/expq/tmp/ref-…    a ref being written
+//   <common>/expq/tmp/git/…    a ref being written
 //
 // libgit2 could write refs, but either without fsync or with one for every object file as well.
 #pragma once

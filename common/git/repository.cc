@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "common/git/limits.h"
+#include "common/git/object_files.h"
 #include "common/git/open_repository.h"
 #include "common/status/status.h"
 
@@ -33,6 +34,7 @@ absl::StatusOr<std::unique_ptr<OpenRepository>> Prepare(RepositoryHandle repo) {
   open->git_dir = WithoutSlash(git_repository_path(repo.get()));
   open->common_dir = WithoutSlash(git_repository_commondir(repo.get()));
   open->repo = std::move(repo);
+  SweepLeftovers(open->common_dir);
   return open;
 }
 

@@ -7,6 +7,9 @@
 #include "common/git/repository.h"
 #include "tests/support/temp_repo.h"
 
+// libgit2 1.5.1 does not free the parsed form of an object of a received pack that the repository has already.
+extern "C" const char* __lsan_default_suppressions() { return "leak:git_indexer_append\n"; }
+
 namespace expq::git {
 namespace {
 
@@ -48,7 +51,7 @@ class Pack : public ::testing::Test {
   void ExpectNothingThere() {
     EXPECT_EQ(RunGit(other_ / "there.git", {"count-objects", "-v"}),
               "count: 0\nsize: 0\nin-pack: 0\npacks: 0\nsize-pack: 0\nprune-packable: 0\ngarbage: 0\nsize-garbage: 0");
-    std::string temporary = other_ / "there.git/expq/tmp";
+    std::string temporary = other_ / "there.git/expq/tmp/git";
     EXPECT_TRUE(!std::filesystem::exists(temporary) || std::filesystem::is_empty(temporary));
   }
 

@@ -162,7 +162,7 @@ TEST_F(Refs, LeaveNoLocksOrTemporaryFilesBehind) {
     if (entry.path().filename() == "refs.lock") continue;
     EXPECT_NE(entry.path().extension(), ".lock") << entry.path();
   }
-  EXPECT_TRUE(std::filesystem::is_empty(repo_ / ".git/expq/tmp"));
+  EXPECT_TRUE(std::filesystem::is_empty(repo_ / ".git/expq/tmp/git"));
 }
 
 }  // namespace

@@ -2,7 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <thread>
 
@@ -66,6 +68,15 @@ TEST(Discover, OpensABareRepositoryThatHasNoWorkspace) {
   ASSERT_TRUE(found.ok()) << found.status();
   EXPECT_EQ((*found)->worktree(), "");
   EXPECT_TRUE(absl::IsFailedPrecondition((*found)->SnapshotTree().status()));
+}
+
+TEST(Discover, RefusesTheRepositoryOfAnotherUserAsGitDoes) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can give a folder away";
+  TempRepo repo;
+  ASSERT_EQ(chown(repo.path().c_str(), 12345, 12345), 0);
+  absl::Status error = Repository::Discover(repo.path()).status();
+  EXPECT_TRUE(absl::IsPermissionDenied(error)) << error;
+  EXPECT_THAT(status::Hint(error), ::testing::HasSubstr("safe.directory"));
 }
 
 TEST(Open, DoesNotLookAbove) {

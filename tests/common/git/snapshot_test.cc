@@ -1,12 +1,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
-#include <fstream>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "common/fs/filesystem.h"
 #include "common/git/repository.h"
 #include "common/status/status.h"
@@ -260,6 +261,46 @@ TEST_F(Snapshot, OfManyNewFilesBecomesOnePack) {
   EXPECT_EQ(tree, StashTreeOf(repo_));
   EXPECT_THAT(repo_.Git({"count-objects", "-v"}), ::testing::HasSubstr("packs: 1\n"));
   EXPECT_EQ(repo_.Git({"fsck", "--strict", "--no-dangling", "--no-progress"}), "");
+}
+
+TEST_F(Snapshot, KilledAtAnyMomentHarmsNothing) {
+  for (int i = 0; i < 60; ++i) repo_.Write(absl::StrCat("many/", i), "staged\n");
+  repo_.Git({"add", "many"});
+  for (int i = 0; i < 60; ++i) repo_.Write(absl::StrCat("many/", i), absl::StrCat("changed ", i, "\n"));
+  std::string before = EverythingOf(repo_);
+  for (int round = 0; round < 8; ++round) {
+    int started[2];
+    ASSERT_EQ(pipe(started), 0);
+    pid_t child = fork();
+    if (child == 0) {
+      auto git = *Repository::Discover(repo_.path());
+      for (int i = 0;; ++i) {
+        if (write(started[1], "x", 1) != 1) _exit(1);
+        auto commit = git->CommitSnapshot(*git->SnapshotTree(), *git->Head(), absl::StrCat(round, i));
+        if (!commit.ok()) _exit(1);
+      }
+    }
+    char byte = 0;
+    for (int i = 0; i <= round; ++i) ASSERT_EQ(read(started[0], &byte, 1), 1);
+    kill(child, SIGKILL);
+    waitpid(child, nullptr, 0);
+    close(started[0]);
+    close(started[1]);
+    EXPECT_EQ(EverythingOf(repo_), before);
+  }
+  EXPECT_EQ(repo_.Git({"fsck", "--strict", "--no-dangling", "--no-progress"}), "");
+  repo_.Git({"gc", "--quiet", "--prune=now"});
+  EXPECT_EQ(TreeOf(repo_), StashTreeOf(repo_));
+}
+
+TEST_F(Snapshot, SweepsWhatKilledProcessesLeftLongAgo) {
+  std::string old = repo_.Write(".git/expq/tmp/git/old/pack", "x");
+  std::string young = repo_.Write(".git/expq/tmp/git/young", "x");
+  auto folder = std::filesystem::path(old).parent_path();
+  std::filesystem::last_write_time(folder, std::filesystem::last_write_time(folder) - std::chrono::hours(25));
+  ASSERT_TRUE(Repository::Discover(repo_.path()).ok());
+  EXPECT_FALSE(std::filesystem::exists(folder));
+  EXPECT_TRUE(std::filesystem::exists(young));
 }
 
 class Submodule : public ::testing::Test {
