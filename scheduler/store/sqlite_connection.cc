@@ -17,7 +17,12 @@ absl::Status NotADatabase(const std::string& path) {
 }
 
 absl::Status CannotOpen(const std::string& path, int error, const char* why) {
-  if (error == ENOENT) return absl::NotFoundError(absl::StrCat(path, ": no such file or folder"));
+  // SQLite tries once more for reading only, so a folder that cannot be written looks like this too.
+  if (error == ENOENT) {
+    return absl::NotFoundError(absl::StrCat(path,
+                                            ": no such file, and it cannot be made: its folder is not there or "
+                                            "cannot be written"));
+  }
   if (error == EACCES || error == EROFS || error == EPERM) {
     return absl::PermissionDeniedError(absl::StrCat(path, ": cannot be opened for writing"));
   }
