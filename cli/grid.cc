@@ -28,7 +28,7 @@ absl::StatusOr<std::vector<GridPoint>> ParseGrid(const std::vector<std::string>&
   std::vector<ParamOverride> overrides;
   for (const std::string& text : texts) {
     auto parsed = params::ParseOverride(text);
-    if (!parsed.ok()) return status::Annotate(parsed.status(), "-S");
+    RETURN_IF_ERROR(parsed.status());
     parsed->file = fs::Normalize(parsed->file);
     const std::string path = fs::Normalize(fs::Join(subdir, parsed->file));
     if (path == ".." || absl::StartsWith(path, "../") || absl::StartsWith(path, "/")) {

@@ -37,8 +37,22 @@ absl::StatusOr<std::unique_ptr<House>> LocalHouse::Open(const Context& context, 
     database = ":memory:";
   }
   ASSIGN_OR_RETURN(std::unique_ptr<store::Store> store, store::OpenSqlite(database));
-  return std::unique_ptr<House>(
+  std::unique_ptr<LocalHouse> house(
       new LocalHouse(context, place, access, std::move(layout), std::move(settings), std::move(store)));
+  house->NoticeDeadSessions(context.fs);
+  return house;
+}
+
+void LocalHouse::NoticeDeadSessions(const fs::FileReader& fs) {
+  const auto agents = scheduler_->Agents();
+  if (!agents.ok()) return;
+  for (const experiment::AgentInfo& agent : *agents) {
+    const bool settled = agent.running.empty() && (agent.state == "gone" || agent.state == "lost");
+    if (settled || SessionAlive(fs, layout_, agent.session)) continue;
+    // It is only early: whoever runs something next does it in any case.
+    scheduler_->Tick().IgnoreError();
+    return;
+  }
 }
 
 // The hash index is read only where something is hashed: a listing must not pay for it.

@@ -36,6 +36,10 @@ class LocalHouse : public House {
   blob::HashIndex& hashes() { return hashes_; }
 
  private:
+  // When a process that ran experiments is gone, what it held is queued again. Only then is anything written: a listing
+  // must not wait for those who write.
+  void NoticeDeadSessions(const fs::FileReader& fs);
+
   LocalHouse(const Context& context, const Place& place, Access access, LocalLayout layout, CacheSettings settings,
              std::unique_ptr<store::Store> store);
 

@@ -38,6 +38,7 @@ class Narrator : public pipeline::Observer {
     switch (outcome.result) {
       case StageResult::kUpToDate:
       case StageResult::kRan:
+      case StageResult::kPlanned:
         return "";
       case StageResult::kRestored:
         return absl::StrCat("restored ", outcome.address, " from the cache");
@@ -47,9 +48,6 @@ class Narrator : public pipeline::Observer {
         return absl::StrCat("skipped ", outcome.address, ": something that it needs failed");
       case StageResult::kStopped:
         return absl::StrCat("stopped ", outcome.address);
-      case StageResult::kPlanned:
-        return absl::StrCat("would run ", outcome.address,
-                            outcome.reasons.empty() ? "" : absl::StrCat(": ", outcome.reasons[0].Text()));
     }
     return "";
   }
@@ -111,7 +109,18 @@ class ReproCommand : public Command {
     return pipeline::Execute(tools, shop.place.dvc_root, shop.pipeline, options_, interrupts.drain());
   }
 
+  static void SayPlan(const Context& context, const pipeline::ExecuteReport& report) {
+    std::string out;
+    for (const pipeline::StageOutcome& one : report.stages) {
+      if (one.result != StageResult::kPlanned) continue;
+      absl::StrAppend(&out, "would run ", one.address,
+                      one.reasons.empty() ? "" : absl::StrCat(": ", one.reasons[0].Text()), "\n");
+    }
+    context.terminal.Out(out);
+  }
+
   absl::StatusOr<ExitCode> Finish(const Context& context, const pipeline::ExecuteReport& report) const {
+    if (options_.dry) SayPlan(context, report);
     const pipeline::StageOutcome* failed = report.FirstFailure();
     if (failed != nullptr) {
       const absl::Status why = FailureStatus(*failed);

@@ -65,21 +65,29 @@ int DisplayWidth(absl::string_view text) {
   return width;
 }
 
+std::vector<bool> Table::Numeric() const {
+  std::vector<bool> numeric(header_.size(), false);
+  for (const auto& row : rows_) {
+    for (size_t i = 0; i < row.size(); ++i) numeric[i] = numeric[i] || row[i].right;
+  }
+  return numeric;
+}
+
 std::string Table::Aligned(const Terminal& terminal) const {
   std::vector<int> widths;
-  std::vector<bool> numeric(header_.size(), false);
+  const std::vector<bool> numeric = Numeric();
   for (const std::string& name : header_) widths.push_back(DisplayWidth(Visible(name)));
   for (const auto& row : rows_) {
     for (size_t i = 0; i < row.size(); ++i) {
       widths[i] = std::max(widths[i], DisplayWidth(row[i].text));
-      if (row[i].right) numeric[i] = true;
     }
   }
   std::string out;
   auto append = [&](const Cell& cell, size_t i, std::string* line) {
     const std::string text = Visible(cell.text);
+    const bool right = cell.right || (numeric[i] && text == "-");
     if (i > 0) line->append(kGap, ' ');
-    line->append(Pad(terminal.PaintOut(cell.style, text), DisplayWidth(text), widths[i], cell.right));
+    line->append(Pad(terminal.PaintOut(cell.style, text), DisplayWidth(text), widths[i], right));
   };
   auto end = [&](std::string line) {
     line.erase(line.find_last_not_of(' ') + 1);
@@ -112,12 +120,12 @@ std::string Table::Csv() const {
 }
 
 std::string Table::Markdown() const {
+  const std::vector<bool> numeric = Numeric();
   std::string out = "|";
   for (const std::string& name : header_) absl::StrAppend(&out, " ", MarkdownField(name), " |");
   out += "\n|";
   for (size_t i = 0; i < header_.size(); ++i) {
-    const bool right = !rows_.empty() && i < rows_.back().size() && rows_.back()[i].right;
-    out += right ? "---:|" : "---|";
+    out += numeric[i] ? "---:|" : "---|";
   }
   out += "\n";
   for (const auto& row : rows_) {

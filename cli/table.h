@@ -29,6 +29,9 @@ class Table {
   std::string Markdown() const;
 
  private:
+  // By column: some cell is aligned to the right. Then the header and "-" are too.
+  std::vector<bool> Numeric() const;
+
   std::vector<std::string> header_;
   std::vector<std::vector<Cell>> rows_;
 };
