@@ -30,7 +30,7 @@ absl::Status Rewrite(fs::Filesystem& fs, const std::string& path, const std::str
   ASSIGN_OR_RETURN(std::string changed, params::ApplyOverrides(file, *text, overrides));
   if (changed == *text) return absl::OkStatus();
   ASSIGN_OR_RETURN(fs::FileInfo info, fs.Stat(path));
-  return fs.Write(path, changed, fs::Durability::kAtomic, info.mode | 0200);
+  return fs.Overwrite(path, changed, info.mode | 0200);
 }
 
 }  // namespace

@@ -133,7 +133,7 @@ absl::Status Slot::WriteTracked(const git::Repository& repository, const git::Tr
     RETURN_IF_ERROR(fs_.Link(fs::LinkKind::kSymlink, bytes, path));
   } else {
     uint32_t mode = file.mode == git::FileMode::kExecutable ? 0777 : 0666;
-    RETURN_IF_ERROR(fs_.Write(path, bytes, fs::Durability::kAtomic, mode));
+    RETURN_IF_ERROR(fs_.Overwrite(path, bytes, mode));
   }
   ASSIGN_OR_RETURN(fs::FileInfo info, fs_.Lstat(path));
   written_[file.path] = {file, info.size, info.mtime_ns, info.ctime_ns, info.inode};
@@ -211,11 +211,14 @@ absl::Status Slot::EndStages() const {
       RETURN_IF_ERROR(process::EndSupervised(fs::Join(dir, command.name), kPatience));
     }
   }
-  return fs_.RemoveTree(stages_dir());
+  return absl::OkStatus();
 }
 
-absl::Status Slot::Reset() {
-  RETURN_IF_ERROR(EndStages());
+absl::Status Slot::Reset(bool forget_stages) {
+  if (!ours_) RETURN_IF_ERROR(EndStages());
+  ours_ = true;
+  if (!forget_stages) return absl::OkStatus();
+  RETURN_IF_ERROR(fs_.RemoveTree(stages_dir()));
   return fs_.Remove(layout_.SlotAttempt(number_));
 }
 

@@ -46,8 +46,9 @@ class Slot {
   // Which attempt is prepared here, for the agent that goes on with it.
   absl::Status MarkPrepared(const AttemptKey& key);
   bool IsPreparedFor(const AttemptKey& key) const;
-  // Before another attempt: nothing of the old one is resumed or alive.
-  absl::Status Reset();
+  // Before another attempt: nothing of the old one is resumed or alive. `forget_stages`: what supervisors left of it
+  // could be taken for the new one's.
+  absl::Status Reset(bool forget_stages);
   // Moves the workspace away for people to look at; the slot is empty then. Returns where it is.
   absl::StatusOr<std::string> Keep(const experiment::Experiment& experiment, int attempt);
   // So that the next process knows what the workspace holds. Called when it goes back to the pool.
@@ -79,6 +80,7 @@ class Slot {
   absl::flat_hash_map<std::string, Written> written_;
   std::vector<std::string> sources_;
   bool manifest_changed_ = false;
+  bool ours_ = false;  // since an attempt of this process has used it: no other process's stages run in it
 };
 
 }  // namespace expq::agent

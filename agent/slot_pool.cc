@@ -58,7 +58,7 @@ absl::StatusOr<std::unique_ptr<Slot>> SlotPool::Acquire(const std::string& objec
   if (slot == nullptr) {
     ASSIGN_OR_RETURN(slot, LockFree(objects_dir));
   }
-  RETURN_IF_ERROR(slot->Reset());
+  RETURN_IF_ERROR(slot->Reset(resumable_));
   return slot;
 }
 

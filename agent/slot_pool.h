@@ -17,7 +17,9 @@ namespace expq::agent {
 // Thread-safe.
 class SlotPool {
  public:
-  SlotPool(fs::Filesystem& fs, AgentLayout layout) : fs_(fs), layout_(std::move(layout)) {}
+  // `resumable`: the next process may go on with attempts of this one.
+  SlotPool(fs::Filesystem& fs, AgentLayout layout, bool resumable)
+      : fs_(fs), layout_(std::move(layout)), resumable_(resumable) {}
 
   // A free slot, best one that holds files of that repository, reset. Never waits: there is always another number.
   absl::StatusOr<std::unique_ptr<Slot>> Acquire(const std::string& objects_dir);
@@ -32,6 +34,7 @@ class SlotPool {
 
   fs::Filesystem& fs_;
   const AgentLayout layout_;
+  const bool resumable_;
   sync::Mutex mutex_;
   std::vector<std::unique_ptr<Slot>> idle_ ABSL_GUARDED_BY(mutex_);
 };

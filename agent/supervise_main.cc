@@ -89,19 +89,28 @@ bool WriteAll(int fd, const char* text, size_t size) {
   return true;
 }
 
-// Durable only where somebody may read it after a crash: with a lease.
+// For an agent that lives: nobody reads it before the line is complete, and no file has to be made or deleted.
+bool WriteInPlace(const char* path, const char* text) {
+  size_t size = strlen(text);
+  int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+  if (fd < 0) return false;
+  bool ok = WriteAll(fd, text, size) && ftruncate(fd, static_cast<off_t>(size)) == 0;
+  close(fd);
+  return ok;
+}
+
+// With a lease, somebody may read it after a crash: durable, by rename.
 bool WriteFile(const Arguments& arguments, const char* name, const char* text) {
   char path[PATH_MAX];
   char temporary[PATH_MAX];
   snprintf(path, sizeof path, "%s/%s", arguments.state, name);
   snprintf(temporary, sizeof temporary, "%s/%s.new", arguments.state, name);
-  bool durable = arguments.alive_fd < 0;
+  if (arguments.alive_fd >= 0) return WriteInPlace(path, text);
   int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (fd < 0) return false;
-  bool ok = WriteAll(fd, text, strlen(text)) && (!durable || fsync(fd) == 0);
+  bool ok = WriteAll(fd, text, strlen(text)) && fsync(fd) == 0;
   close(fd);
   if (!ok || rename(temporary, path) != 0) return false;
-  if (!durable) return true;
   int dir = open(arguments.state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (dir < 0) return false;
   ok = fsync(dir) == 0;

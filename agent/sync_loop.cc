@@ -35,7 +35,7 @@ SyncLoop::SyncLoop(Tools tools, const Options& options)
       observer_(tools.observer),
       tools_(tools),
       projects_(tools_, layout_),
-      slots_(tools_.fs, layout_),
+      slots_(tools_.fs, layout_, options.adopt),
       spool_(tools_.fs, layout_, options.adopt),
       bench_{.tools = tools_, .options = options_, .projects = projects_, .slots = slots_, .give_up = {}},
       idle_since_(tools.clock.Steady()),

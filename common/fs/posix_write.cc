@@ -95,6 +95,22 @@ absl::Status PosixFilesystem::Write(const std::string& path, absl::string_view b
   return durability == Durability::kDurable ? SyncFolder(Dirname(path)) : absl::OkStatus();
 }
 
+absl::Status PosixFilesystem::Overwrite(const std::string& path, absl::string_view bytes, uint32_t mode) {
+  Descriptor file(Uninterrupted([&] { return open(path.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC); }));
+  struct stat found;
+  if (file.get() < 0 || fstat(file.get(), &found) != 0 || !S_ISREG(found.st_mode) || found.st_nlink != 1 ||
+      ((found.st_mode ^ mode) & 0100) != 0) {
+    return Write(path, bytes, Durability::kAtomic, mode);
+  }
+  RETURN_IF_ERROR(WriteAll(file.get(), bytes, path));
+  // Not O_TRUNC: ext4 flushes a file that was emptied as soon as it is closed.
+  if (static_cast<size_t>(found.st_size) > bytes.size() &&
+      Uninterrupted([&] { return ftruncate(file.get(), static_cast<off_t>(bytes.size())); }) != 0) {
+    return Failed("write", path);
+  }
+  return file.Close() == 0 ? absl::OkStatus() : Failed("write", path);
+}
+
 absl::Status PosixFilesystem::Append(const std::string& path, absl::string_view bytes) {
   ASSIGN_OR_RETURN(Descriptor file, Open(path, O_WRONLY | O_CREAT | O_APPEND, 0666, "append to"));
   RETURN_IF_ERROR(WriteAll(file.get(), bytes, path));

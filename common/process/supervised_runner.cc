@@ -59,7 +59,7 @@ std::vector<std::string> Arguments(const Command& command, const SupervisorOptio
 absl::StatusOr<Supervisor> Start(const Command& command, const SupervisorOptions& options, const std::string& key) {
   ASSIGN_OR_RETURN(std::string program, ResolveProgram(command.argv[0], command.env, command.cwd));
   SupervisorFiles files(command.state_dir);
-  RETURN_IF_ERROR(files.Prepare());
+  RETURN_IF_ERROR(files.MakeFolder());
   SpawnRequest request{.program = options.program, .env = command.env, .cwd = command.cwd};
   request.argv = Arguments(command, options, key, program);
   request.output_path = command.output_path;
@@ -68,6 +68,7 @@ absl::StatusOr<Supervisor> Start(const Command& command, const SupervisorOptions
   supervisor.is_child = true;
   Descriptor its_end;
   if (options.outlive) {
+    RETURN_IF_ERROR(files.Forget());
     RETURN_IF_ERROR(files.RenewLease());
   } else {
     int ends[2];
@@ -137,7 +138,7 @@ absl::StatusOr<ExitResult> Interpret(const SupervisorStatus& status, const Comma
 absl::StatusOr<ExitResult> SupervisedRunner::Run(const Command& command, const sync::StopToken& stop) {
   if (command.argv.empty()) return absl::InvalidArgumentError("an empty command");
   if (command.state_dir.empty()) return absl::InvalidArgumentError("a supervised command needs a state folder");
-  std::string key = KeyOf(command);
+  std::string key = options_.outlive ? KeyOf(command) : FreshKey();
   SupervisorFiles files(command.state_dir);
   int64_t oom_kills = OomKills();
   ASSIGN_OR_RETURN(StopDescriptor stop_descriptor, StopDescriptor::Watch(stop));

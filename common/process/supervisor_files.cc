@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <utility>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "common/clock/clock.h"
 #include "common/fs/filesystem.h"
 #include "common/process/descriptor.h"
 #include "common/process/proc_stat.h"
@@ -35,9 +37,9 @@ std::optional<std::vector<std::string>> Words(const std::string& path, absl::str
 
 }  // namespace
 
-absl::Status SupervisorFiles::Prepare() const {
-  fs::PosixFilesystem files;
-  RETURN_IF_ERROR(files.MakeDirs(dir_));
+absl::Status SupervisorFiles::MakeFolder() const { return fs::PosixFilesystem().MakeDirs(dir_); }
+
+absl::Status SupervisorFiles::Forget() const {
   for (const char* name : {"pid", "status"}) {
     if (unlink(fs::Join(dir_, name).c_str()) != 0 && errno != ENOENT) {
       return status::FromErrno(errno, fs::Join(dir_, name));
@@ -84,6 +86,11 @@ std::string KeyOf(const Command& command) {
   for (const std::string& word : command.argv) add(word);
   add(command.cwd);
   return absl::StrFormat("%016x", hash);
+}
+
+std::string FreshKey() {
+  static std::atomic<uint64_t> next = 0;  // no state but uniqueness
+  return absl::StrCat("run-", getpid(), "-", absl::Hex(absl::ToUnixNanos(clock::SystemClock().Now())), "-", next++);
 }
 
 }  // namespace expq::process

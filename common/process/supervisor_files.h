@@ -19,8 +19,9 @@ class SupervisorFiles {
  public:
   explicit SupervisorFiles(std::string dir) : dir_(std::move(dir)) {}
 
-  // Makes the folder and forgets what an earlier command left in it.
-  absl::Status Prepare() const;
+  absl::Status MakeFolder() const;
+  // What an earlier command left in it.
+  absl::Status Forget() const;
   absl::Status RenewLease() const;
   // Of the command with this key ("" = any); nullopt when there is none, or it is another command's.
   std::optional<Identity> Supervisor(const std::string& key) const;
@@ -32,5 +33,7 @@ class SupervisorFiles {
 
 // Tells one command from another that has used the same state folder: argv and working folder, hashed.
 std::string KeyOf(const Command& command);
+// Of one run in this process, never used again.
+std::string FreshKey();
 
 }  // namespace expq::process

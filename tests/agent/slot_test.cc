@@ -62,7 +62,7 @@ class SlotTest : public ::testing::Test {
   testing::TempDir data_;
   fs::PosixFilesystem fs_;
   AgentLayout layout_{data_.path()};
-  SlotPool pool_{fs_, layout_};
+  SlotPool pool_{fs_, layout_, true};
   std::string first_, second_;
   std::unique_ptr<git::Repository> git_ = *git::Repository::Open(repo_.path());
   const std::map<std::string, std::string> first_content_ = {{"params.yaml", "units: 64\n"},
@@ -163,7 +163,7 @@ TEST_F(SlotTest, SaysWhichTrackedFilesWereTouched) {
 }
 
 TEST_F(SlotTest, IsUsedByOneAttemptAtATime) {
-  SlotPool other_process(fs_, layout_);
+  SlotPool other_process(fs_, layout_, true);
   auto a = Acquire();
   auto b = Acquire();
   auto c = other_process.Acquire(git_->common_dir() + "/objects");
@@ -191,7 +191,7 @@ TEST_F(SlotTest, IsFoundAgainByTheAttemptThatItWasPreparedFor) {
   AttemptKey key{{"0123456789abcdef"}, 3};
   int number = -1;
   {
-    SlotPool earlier_process(fs_, layout_);
+    SlotPool earlier_process(fs_, layout_, true);
     auto slot = earlier_process.Acquire(git_->common_dir() + "/objects");
     ASSERT_TRUE(slot.ok());
     number = (*slot)->number();
@@ -204,7 +204,7 @@ TEST_F(SlotTest, IsFoundAgainByTheAttemptThatItWasPreparedFor) {
   ASSERT_TRUE(resumed.ok()) << resumed.status();
   EXPECT_EQ((*resumed)->number(), number);
   EXPECT_TRUE(Content(**resumed).contains("out"));
-  ASSERT_TRUE((*resumed)->Reset().ok());
+  ASSERT_TRUE((*resumed)->Reset(true).ok());
   EXPECT_FALSE((*resumed)->IsPreparedFor(key));
 }
 

@@ -58,7 +58,7 @@ TEST_P(NearAndFar, RunAGridToOneResultEach) {
   EXPECT_EQ(summary.succeeded, 4);
   EXPECT_EQ(summary.failed, 0);
   for (int i = 0; i < 4; ++i) {
-    std::string name = absl::StrCat("e", i), units = i == 3 ? "64" : absl::StrCat(i + 1);
+    std::string name = absl::StrCat("x", i), units = i == 3 ? "64" : absl::StrCat(i + 1);
     experiment::Experiment experiment = world_.Get(name);
     EXPECT_EQ(experiment.state, State::kSucceeded) << experiment.error;
     EXPECT_EQ(experiment.attempt, 1);
@@ -81,12 +81,12 @@ TEST_P(NearAndFar, CommitOnTopOfTheBaselineOnlyWhatBelongsThere) {
   world_.Submit({{"units=6"}}, like);
   ASSERT_EQ(world_.RunAll().succeeded, 1);
   std::string hub = GetParam() == Distance::kLocal ? world_.repo.path() : world_.data / "hub.git";
-  std::string revision = world_.Get("e0").revision.value;
+  std::string revision = world_.Get("x0").revision.value;
   EXPECT_EQ(RunGit(hub, {"log", "--format=%P %s", "-1", revision}), baseline + " my message");
   EXPECT_EQ(RunGit(hub, {"diff", "--name-status", baseline, revision}),
             "A\tdvc.lock\nA\tmetrics.json\nM\tparams.yaml\nM\ttrain.log");
-  EXPECT_EQ(world_.ResultFile("e0", "params.yaml"), "units: 6\n");
-  EXPECT_EQ(world_.ResultFile("e0", "train.log"), "before\nchanged\n");
+  EXPECT_EQ(world_.ResultFile("x0", "params.yaml"), "units: 6\n");
+  EXPECT_EQ(world_.ResultFile("x0", "train.log"), "before\nchanged\n");
 }
 
 TEST_P(NearAndFar, KeepLogMetricsAndWorkspaceOfAFailure) {
@@ -94,12 +94,12 @@ TEST_P(NearAndFar, KeepLogMetricsAndWorkspaceOfAFailure) {
   world_.Submit({{"units=2"}});
   agent::Summary summary = world_.RunAll();
   EXPECT_EQ(summary.failed, 1);
-  experiment::Experiment experiment = world_.Get("e0");
+  experiment::Experiment experiment = world_.Get("x0");
   EXPECT_EQ(experiment.state, State::kFailed);
   EXPECT_EQ(experiment.cause, Cause::kUserCode);
   EXPECT_EQ(experiment.error, "stage 'train': exited with code 3");
   EXPECT_EQ(experiment.metrics_json, "{\"metrics.json\":{\"acc\":0.5}}");
-  EXPECT_TRUE(absl::StrContains(world_.Log("e0"), "[train]\noh no\n")) << world_.Log("e0");
+  EXPECT_TRUE(absl::StrContains(world_.Log("x0"), "[train]\noh no\n")) << world_.Log("x0");
   EXPECT_EQ(*world_.fs.Read(experiment.workspace + "/params.yaml"), "# how it learns\nunits: 2\nlr: 1e-3\n");
   EXPECT_TRUE(experiment.revision.empty());
 }
@@ -110,10 +110,10 @@ TEST_P(NearAndFar, SayWhatIsWrongWithAnOverride) {
   agent::Summary summary = world_.RunAll();
   EXPECT_EQ(summary.failed, 1);
   EXPECT_EQ(summary.succeeded, 1);
-  experiment::Experiment experiment = world_.Get("e0");
+  experiment::Experiment experiment = world_.Get("x0");
   EXPECT_EQ(experiment.cause, Cause::kBadParams);
   EXPECT_TRUE(absl::StrContains(experiment.error, "unit")) << experiment.error;
-  EXPECT_TRUE(absl::StrContains(world_.Log("e0"), "[setup]\nfailed: ")) << world_.Log("e0");
+  EXPECT_TRUE(absl::StrContains(world_.Log("x0"), "[setup]\nfailed: ")) << world_.Log("x0");
 }
 
 TEST_P(NearAndFar, FetchTrackedDataAndSayWhenItIsNowhere) {
@@ -126,7 +126,7 @@ TEST_P(NearAndFar, FetchTrackedDataAndSayWhenItIsNowhere) {
                     "stages:\n  train:\n    cmd: sh train.sh\n    deps: [data/in.csv]\n    outs: [model.bin]\n");
   world_.repo.Commit();
   world_.Submit({{}});
-  EXPECT_EQ(world_.RunAll().succeeded, 1) << world_.Get("e0").error;
+  EXPECT_EQ(world_.RunAll().succeeded, 1) << world_.Get("x0").error;
 
   digest::Digest nowhere = digest::Md5Of("nobody has these bytes");
   world_.repo.Write("data/in.csv.dvc",
@@ -134,19 +134,19 @@ TEST_P(NearAndFar, FetchTrackedDataAndSayWhenItIsNowhere) {
   world_.repo.Commit();
   world_.Submit({{}});
   EXPECT_EQ(world_.RunAll().failed, 1);
-  EXPECT_EQ(world_.Get("e1").cause, Cause::kSetup);
-  EXPECT_TRUE(absl::StrContains(world_.Get("e1").error, "data/in.csv")) << world_.Get("e1").error;
+  EXPECT_EQ(world_.Get("x1").cause, Cause::kSetup);
+  EXPECT_TRUE(absl::StrContains(world_.Get("x1").error, "data/in.csv")) << world_.Get("x1").error;
 }
 
 TEST_P(NearAndFar, GiveStagesTheirEnvironment) {
   OneStage(world_.repo,
            "env | grep -E '^(DVC|EXPQ)_' | sort; git rev-parse HEAD; echo > model.bin; echo '{}' > metrics.json");
   world_.Submit({{}});
-  ASSERT_EQ(world_.RunAll().succeeded, 1) << world_.Get("e0").error;
-  experiment::Experiment experiment = world_.Get("e0");
-  std::string log = world_.Log("e0");
+  ASSERT_EQ(world_.RunAll().succeeded, 1) << world_.Get("x0").error;
+  experiment::Experiment experiment = world_.Get("x0");
+  std::string log = world_.Log("x0");
   for (const std::string& line :
-       {std::string("DVC_EXP_NAME=e0"), std::string("DVC_STAGE=train"), "DVC_EXP_BASELINE_REV=" + experiment.baseline.value,
+       {std::string("DVC_EXP_NAME=x0"), std::string("DVC_STAGE=train"), "DVC_EXP_BASELINE_REV=" + experiment.baseline.value,
         "EXPQ_ID=" + experiment.id.value, std::string("EXPQ_ATTEMPT=1"), std::string("EXPQ_PROJECT=digits"),
         experiment.baseline.value}) {
     EXPECT_TRUE(absl::StrContains(log, "\n" + line + "\n")) << line << " is not in\n" << log;
@@ -184,11 +184,11 @@ TEST_P(NearAndFar, CancelWhatRunsAndAllThatItStarted) {
   options.exit_when_empty = true;
   RunningAgent agent(world_.AgentTools(), options);
   std::string child = fifo.Line();
-  ASSERT_TRUE(world_.scheduler->Cancel({.project = world_.project, .selectors = {"e0"}}).ok());
+  ASSERT_TRUE(world_.scheduler->Cancel({.project = world_.project, .selectors = {"x0"}}).ok());
   EXPECT_EQ(agent.Join().cancelled, 1);
-  EXPECT_EQ(world_.Get("e0").state, State::kCancelled);
+  EXPECT_EQ(world_.Get("x0").state, State::kCancelled);
   EXPECT_FALSE(process::Alive(child));
-  EXPECT_TRUE(absl::StrContains(world_.Log("e0"), "half way"));
+  EXPECT_TRUE(absl::StrContains(world_.Log("x0"), "half way"));
 }
 
 TEST_P(NearAndFar, HandRunningWorkBackWhenStopped) {
@@ -204,10 +204,10 @@ TEST_P(NearAndFar, HandRunningWorkBackWhenStopped) {
     agent.Join();
     EXPECT_FALSE(process::Alive(stage));
   }
-  EXPECT_EQ(world_.Get("e0").state, State::kQueued);
+  EXPECT_EQ(world_.Get("x0").state, State::kQueued);
   std::ofstream(world_.data / "go") << "on\n";
   EXPECT_EQ(world_.RunAll().succeeded, 1);
-  EXPECT_EQ(world_.Get("e0").attempt, 2);
+  EXPECT_EQ(world_.Get("x0").attempt, 2);
 }
 
 TEST_P(NearAndFar, LetRunningWorkEndWhenDrained) {
@@ -223,8 +223,8 @@ TEST_P(NearAndFar, LetRunningWorkEndWhenDrained) {
   agent.drain.Stop();
   std::ofstream(world_.data / "go") << "on\n";
   EXPECT_EQ(agent.Join().succeeded, 1);
-  EXPECT_EQ(world_.Get("e0").state, State::kSucceeded);
-  EXPECT_EQ(world_.Get("e1").state, State::kQueued);
+  EXPECT_EQ(world_.Get("x0").state, State::kSucceeded);
+  EXPECT_EQ(world_.Get("x1").state, State::kQueued);
 }
 
 TEST_P(NearAndFar, EndAnExperimentAtItsTimeout) {
@@ -233,7 +233,7 @@ TEST_P(NearAndFar, EndAnExperimentAtItsTimeout) {
   like.timeout = absl::Milliseconds(200);
   world_.Submit({{}}, like);
   EXPECT_EQ(world_.RunAll().failed, 1);
-  EXPECT_EQ(world_.Get("e0").cause, Cause::kTimeout);
+  EXPECT_EQ(world_.Get("x0").cause, Cause::kTimeout);
 }
 
 TEST_P(NearAndFar, ShowMetricsAndLogWhileAStageRuns) {
@@ -251,10 +251,10 @@ TEST_P(NearAndFar, ShowMetricsAndLogWhileAStageRuns) {
     auto events = world_.scheduler->Watch(world_.project, seen, absl::Seconds(30));
     ASSERT_TRUE(events.ok() && !events->empty()) << "no progress came";
     seen = events->back().sequence;
-    live = world_.Get("e0");
+    live = world_.Get("x0");
   }
   EXPECT_EQ(live.state, State::kRunning);
-  while (!absl::StrContains(world_.Log("e0"), "epoch 1")) std::this_thread::yield();
+  while (!absl::StrContains(world_.Log("x0"), "epoch 1")) std::this_thread::yield();
   std::ofstream(world_.data / "go") << "on\n";
   EXPECT_EQ(agent.Join().succeeded, 1);
 }
@@ -303,7 +303,7 @@ TEST_P(NearAndFar, RunEachToOneResultOverALossyLine) {
   RunningAgent agent(world_.AgentTools(lossy), options);
   agent.Join();
   for (int i = 0; i < 8; ++i) {
-    experiment::Experiment experiment = world_.Get(absl::StrCat("e", i));
+    experiment::Experiment experiment = world_.Get(absl::StrCat("x", i));
     EXPECT_EQ(experiment.state, State::kSucceeded);
     EXPECT_EQ(experiment.attempt, 1);
     EXPECT_EQ(world_.Log(experiment.name), absl::StrCat("[train]\ntraining ", i, "\n"));

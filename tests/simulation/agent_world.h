@@ -53,7 +53,7 @@ class AgentWorld {
     return *git_;
   }
 
-  // One submission of the workspace as it is: an experiment for each list of overrides, named e0, e1, ….
+  // One submission of the workspace as it is: an experiment for each list of overrides, named x0, x1, ….
   std::vector<experiment::Experiment> Submit(const std::vector<std::vector<std::string>>& overrides,
                                              const experiment::Experiment& like = {}) {
     experiment::CommitId head = *repository().Head();
@@ -66,7 +66,7 @@ class AgentWorld {
       experiment.id = {random::HexId(*random, 16)};
       experiment.project = project;
       experiment.submission = request.id;
-      experiment.name = absl::StrCat("e", submitted_++);
+      experiment.name = absl::StrCat("x", submitted_++);
       experiment.baseline = head;
       experiment.snapshot = request.commit;
       experiment.overrides = each;

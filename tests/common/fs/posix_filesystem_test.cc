@@ -184,6 +184,24 @@ TEST_F(PosixFilesystemTest, WalkGoesInOrderOfComponentsAndOnlyWhereItMay) {
   EXPECT_THAT(seen, ElementsAre("a", "sub/b", "sub-x"));
 }
 
+TEST_F(PosixFilesystemTest, OverwriteKeepsTheFileUnlessOthersWouldSeeIt) {
+  std::string path = dir_.Write("f", "a long first version");
+  uint64_t inode = disk_.Lstat(path)->inode;
+  ASSERT_TRUE(disk_.Overwrite(path, "short").ok());
+  EXPECT_EQ(*disk_.Read(path), "short");
+  EXPECT_EQ(disk_.Lstat(path)->inode, inode);
+  ASSERT_TRUE(disk_.Overwrite(path, "now a program", 0777).ok());
+  EXPECT_NE(disk_.Lstat(path)->mode & 0100, 0u);
+  ASSERT_TRUE(disk_.Link(LinkKind::kHardlink, path, dir_ / "object").ok());
+  ASSERT_TRUE(disk_.Overwrite(path, "changed", 0777).ok());
+  EXPECT_EQ(*disk_.Read(dir_ / "object"), "now a program");
+  ASSERT_TRUE(disk_.Link(LinkKind::kSymlink, "object", dir_ / "link").ok());
+  ASSERT_TRUE(disk_.Overwrite(dir_ / "link", "no link").ok());
+  EXPECT_EQ(*disk_.Read(dir_ / "object"), "now a program");
+  ASSERT_TRUE(disk_.Overwrite(dir_ / "new", "made").ok());
+  EXPECT_EQ(*disk_.Read(dir_ / "new"), "made");
+}
+
 TEST_F(PosixFilesystemTest, ALockIsHeldOnceUntilItIsDestroyed) {
   std::string path = dir_ / "lock";
   auto first = FileLock::TryLock(path);
