@@ -118,7 +118,7 @@ std::string Reason::Text() const {
     case Kind::kForced:
       return "forced";
     case Kind::kUpstreamRan:
-      return Described("upstream stage", what, "runs");
+      return absl::StrCat("upstream stage '", what, "' runs");
   }
   return "";
 }
