@@ -120,8 +120,9 @@ absl::StatusOr<std::vector<const Change*>> Order(const std::vector<Change>& chan
     RETURN_IF_ERROR(CheckPath(change.path));
     ordered.push_back(&change);
   }
-  std::stable_sort(ordered.begin(), ordered.end(),
-                   [](const Change* a, const Change* b) { return PathBefore(a->path, b->path); });
+  // Those of one path as given: they stand in one vector.
+  std::sort(ordered.begin(), ordered.end(),
+            [](const Change* a, const Change* b) { return a->path == b->path ? a < b : PathBefore(a->path, b->path); });
   auto same = [](const Change* a, const Change* b) { return a->path == b->path; };
   auto kept = std::unique(ordered.rbegin(), ordered.rend(), same);
   ordered.erase(ordered.begin(), kept.base());
@@ -146,6 +147,14 @@ absl::StatusOr<git_oid> EmptyTree(git_repository* repo) {
   return id;
 }
 
+absl::StatusOr<git_oid> ChangedTree(OpenRepository& open, const std::string& base_tree,
+                                    const std::vector<Change>& changes) {
+  ASSIGN_OR_RETURN(TreeHandle base, open.FindTree(base_tree));
+  ASSIGN_OR_RETURN(std::vector<const Change*> ordered, Order(changes));
+  ASSIGN_OR_RETURN(std::optional<git_oid> tree, TreeEditor(open).Apply(base.get(), ordered, 0));
+  return tree.has_value() ? *tree : EmptyTree(open.repo.get());
+}
+
 }  // namespace
 
 absl::StatusOr<CommitId> OpenRepository::MakeCommit(const git_oid& tree, const std::vector<CommitId>& parents,
@@ -165,16 +174,16 @@ absl::StatusOr<CommitId> OpenRepository::MakeCommit(const git_oid& tree, const s
   return CommitId{Hex(commit)};
 }
 
+absl::StatusOr<std::string> Repository::ChangeTree(const std::string& tree, const std::vector<Change>& changes) const {
+  ASSIGN_OR_RETURN(git_oid changed, ChangedTree(*open_, tree, changes));
+  return Hex(changed);
+}
+
 absl::StatusOr<CommitId> Repository::CommitChanges(const std::string& base_tree, const std::vector<Change>& changes,
                                                    const std::vector<CommitId>& parents,
                                                    const std::string& message) const {
-  ASSIGN_OR_RETURN(TreeHandle base, open_->FindTree(base_tree));
-  ASSIGN_OR_RETURN(std::vector<const Change*> ordered, Order(changes));
-  ASSIGN_OR_RETURN(std::optional<git_oid> tree, TreeEditor(*open_).Apply(base.get(), ordered, 0));
-  if (!tree.has_value()) {
-    ASSIGN_OR_RETURN(tree, EmptyTree(open_->repo.get()));
-  }
-  ASSIGN_OR_RETURN(CommitId commit, open_->MakeCommit(*tree, parents, message, User()));
+  ASSIGN_OR_RETURN(git_oid tree, ChangedTree(*open_, base_tree, changes));
+  ASSIGN_OR_RETURN(CommitId commit, open_->MakeCommit(tree, parents, message, User()));
   RETURN_IF_ERROR(open_->Flush());
   return commit;
 }

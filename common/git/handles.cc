@@ -1,5 +1,8 @@
 #include "common/git/handles.h"
 
+#include <iterator>
+#include <utility>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
@@ -26,26 +29,18 @@ absl::StatusCode CodeOf(int code, int error_class, absl::string_view message) {
   if (absl::StrContains(message, "Permission denied") || absl::StrContains(message, "Read-only file system")) {
     return absl::StatusCode::kPermissionDenied;
   }
-  switch (code) {
-    case GIT_ENOTFOUND:
-    case GIT_EUNBORNBRANCH:
-      return absl::StatusCode::kNotFound;
-    case GIT_EEXISTS:
-      return absl::StatusCode::kAlreadyExists;
-    case GIT_EAMBIGUOUS:
-    case GIT_EINVALIDSPEC:
-    case GIT_EINVALID:
-      return absl::StatusCode::kInvalidArgument;
-    case GIT_ELOCKED:
-      return absl::StatusCode::kUnavailable;
-    case GIT_EBAREREPO:
-    case GIT_EUNMERGED:
-    case GIT_ECONFLICT:
-      return absl::StatusCode::kFailedPrecondition;
-    case GIT_EMISMATCH:
-      return absl::StatusCode::kDataLoss;
-    default:
-      break;
+  // A repository of a newer or other kind: SHA-256, reftable, a split index.
+  if (absl::StartsWith(message, "unsupported")) return absl::StatusCode::kUnimplemented;
+  static constexpr std::pair<int, absl::StatusCode> kCodes[] = {
+      {GIT_ENOTFOUND, absl::StatusCode::kNotFound},           {GIT_EUNBORNBRANCH, absl::StatusCode::kNotFound},
+      {GIT_EEXISTS, absl::StatusCode::kAlreadyExists},        {GIT_EAMBIGUOUS, absl::StatusCode::kInvalidArgument},
+      {GIT_EINVALIDSPEC, absl::StatusCode::kInvalidArgument}, {GIT_EINVALID, absl::StatusCode::kInvalidArgument},
+      {GIT_ELOCKED, absl::StatusCode::kUnavailable},          {GIT_EBAREREPO, absl::StatusCode::kFailedPrecondition},
+      {GIT_EUNMERGED, absl::StatusCode::kFailedPrecondition}, {GIT_ECONFLICT, absl::StatusCode::kFailedPrecondition},
+      {GIT_EMISMATCH, absl::StatusCode::kDataLoss},
+  };
+  for (const auto& [known, status_code] : kCodes) {
+    if (known == code) return status_code;
   }
   bool broken_bytes = error_class == GIT_ERROR_ZLIB || error_class == GIT_ERROR_INDEXER ||
                       error_class == GIT_ERROR_ODB || error_class == GIT_ERROR_OBJECT || error_class == GIT_ERROR_TREE;

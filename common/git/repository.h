@@ -92,6 +92,8 @@ class Repository {
     std::string index_tree;
   };
   absl::StatusOr<WorkTree> SnapshotTree() const;
+  // `tree` with `changes`, to be committed by CommitSnapshot of this very handle.
+  absl::StatusOr<std::string> ChangeTree(const std::string& tree, const std::vector<Change>& changes) const;
   // A git-stash-like commit of it: parents = HEAD and an index commit; durable on return, on no ref yet.
   absl::StatusOr<CommitId> CommitSnapshot(const WorkTree& tree, const CommitId& head, const std::string& message) const;
 

@@ -3,7 +3,6 @@
 #include <cstdint>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/git/limits.h"
 #include "common/git/open_repository.h"
@@ -70,8 +69,8 @@ class WorkspaceSnapshot {
     int code = git_index_open(Out(index_), path.c_str());
     if (code < 0) {
       absl::Status error = LibraryError(code, absl::StrCat("cannot read ", path));
-      if (!absl::StrContains(error.message(), "extension")) return error;
-      return status::WithHint(absl::UnimplementedError(error.message()),
+      if (!absl::IsUnimplemented(error)) return error;
+      return status::WithHint(error,
                               "git update-index --no-split-index && git sparse-checkout reapply --no-sparse-index");
     }
     rules_.file_mode = open_.ConfigBool("core.filemode", true);

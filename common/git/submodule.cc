@@ -36,16 +36,10 @@ class TreeCopier {
     }
     for (size_t i = 0; i < git_tree_entrycount(tree.get()); ++i) {
       const git_tree_entry* entry = git_tree_entry_byindex(tree.get(), i);
-      switch (git_tree_entry_type(entry)) {
-        case GIT_OBJECT_TREE:
-          RETURN_IF_ERROR(Copy(*git_tree_entry_id(entry)));
-          break;
-        case GIT_OBJECT_BLOB:
-          RETURN_IF_ERROR(CopyOne(*git_tree_entry_id(entry)));
-          break;
-        default:  // a link to a submodule that git was told not to look at
-          break;
-      }
+      git_object_t type = git_tree_entry_type(entry);
+      // Anything else is a link to a submodule that git was told not to look at.
+      if (type == GIT_OBJECT_TREE) RETURN_IF_ERROR(Copy(*git_tree_entry_id(entry)));
+      if (type == GIT_OBJECT_BLOB) RETURN_IF_ERROR(CopyOne(*git_tree_entry_id(entry)));
     }
     return CopyOne(id);
   }

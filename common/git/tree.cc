@@ -46,24 +46,21 @@ class TreeLister {
     if (path.size() > kMaxPathBytes || ++entries_ > kMaxTreeFiles) {
       return absl::ResourceExhaustedError(absl::StrCat("tree has too many files or too long paths at ", path));
     }
-    switch (git_tree_entry_filemode(entry)) {
-      case GIT_FILEMODE_BLOB:
-        return AddFile(entry, std::move(path), FileMode::kFile);
-      case GIT_FILEMODE_BLOB_EXECUTABLE:
-        return AddFile(entry, std::move(path), FileMode::kExecutable);
-      case GIT_FILEMODE_LINK:
-        return AddFile(entry, std::move(path), FileMode::kSymlink);
-      case GIT_FILEMODE_COMMIT:  // a submodule that was left out: an empty folder at most
-        return absl::OkStatus();
-      case GIT_FILEMODE_TREE: {
-        TreeHandle below;
-        int code = git_tree_lookup(Out(below), open_.repo.get(), git_tree_entry_id(entry));
-        if (code < 0) return LibraryError(code, absl::StrCat("cannot read folder ", path));
-        return List(below.get(), path + "/", depth + 1);
-      }
-      default:
-        return absl::InvalidArgumentError(absl::StrCat("'", path, "' is of no known kind"));
-    }
+    git_filemode_t mode = git_tree_entry_filemode(entry);
+    if (mode == GIT_FILEMODE_TREE) return AddFolder(entry, path, depth);
+    if (mode == GIT_FILEMODE_BLOB) return AddFile(entry, std::move(path), FileMode::kFile);
+    if (mode == GIT_FILEMODE_BLOB_EXECUTABLE) return AddFile(entry, std::move(path), FileMode::kExecutable);
+    if (mode == GIT_FILEMODE_LINK) return AddFile(entry, std::move(path), FileMode::kSymlink);
+    // A submodule that was left out: an empty folder at most.
+    if (mode == GIT_FILEMODE_COMMIT) return absl::OkStatus();
+    return absl::InvalidArgumentError(absl::StrCat("'", path, "' is of no known kind"));
+  }
+
+  absl::Status AddFolder(const git_tree_entry* entry, const std::string& path, int depth) {
+    TreeHandle below;
+    int code = git_tree_lookup(Out(below), open_.repo.get(), git_tree_entry_id(entry));
+    if (code < 0) return LibraryError(code, absl::StrCat("cannot read folder ", path));
+    return List(below.get(), path + "/", depth + 1);
   }
 
   absl::Status AddFile(const git_tree_entry* entry, std::string path, FileMode mode) {

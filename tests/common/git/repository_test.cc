@@ -79,6 +79,12 @@ TEST(Discover, RefusesTheRepositoryOfAnotherUserAsGitDoes) {
   EXPECT_THAT(status::Hint(error), ::testing::HasSubstr("safe.directory"));
 }
 
+TEST(Discover, SaysThatItCannotReadSha256Repositories) {
+  TempDir dir;
+  RunGit(dir.path(), {"init", "--quiet", "--object-format=sha256"});
+  EXPECT_TRUE(absl::IsUnimplemented(Repository::Discover(dir.path()).status()));
+}
+
 TEST(Open, DoesNotLookAbove) {
   TempRepo repo;
   repo.Write("a/file", "x");
