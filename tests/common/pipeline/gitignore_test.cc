@@ -1,0 +1,49 @@
+#include "common/pipeline/gitignore.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/temp_dir.h"
+
+namespace expq::pipeline {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+class GitIgnoreTest : public ::testing::Test {
+ protected:
+  expq::testing::TempDir dir_;
+  fs::PosixFilesystem fs_;
+  GitIgnoreBook book_{fs_, dir_.path()};
+};
+
+TEST_F(GitIgnoreTest, WritesTheNameBesideTheOutputOnce) {
+  dir_.Write("sub/keep", "");
+  ASSERT_TRUE(book_.Ignore("sub/o").ok());
+  ASSERT_TRUE(book_.Ignore("sub/o").ok());
+  ASSERT_TRUE(book_.Ignore("top").ok());
+  EXPECT_EQ(dir_.Read("sub/.gitignore"), "/o\n");
+  EXPECT_EQ(dir_.Read(".gitignore"), "/top\n");
+  EXPECT_THAT(book_.Changed(), ElementsAre(".gitignore", "sub/.gitignore"));
+}
+
+TEST_F(GitIgnoreTest, AppendsToWhatIsThere) {
+  dir_.Write(".gitignore", "# mine\nx");
+  ASSERT_TRUE(book_.Ignore("o").ok());
+  EXPECT_EQ(dir_.Read(".gitignore"), "# mine\nx\n/o\n");
+}
+
+TEST_F(GitIgnoreTest, LeavesWhatIsIgnoredAlready) {
+  dir_.Write(".gitignore", "*.bin\n/models\nout/\n");
+  dir_.Write("models/deep/x", "");
+  dir_.Write("out/x", "");
+  for (const char* path : {"a.bin", "sub/b.bin", "models/deep/m", "out"}) {
+    EXPECT_TRUE(book_.Ignore(path).ok()) << path;
+  }
+  EXPECT_THAT(book_.Changed(), IsEmpty());
+  EXPECT_EQ(dir_.Read(".gitignore"), "*.bin\n/models\nout/\n");
+}
+
+}  // namespace
+}  // namespace expq::pipeline

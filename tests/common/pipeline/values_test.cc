@@ -1,0 +1,51 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/common/pipeline/staged_repository.h"
+
+namespace expq::pipeline {
+namespace {
+
+Values Of(const StagedRepository& repo) { return ReadValues(repo.fs, repo.root(), repo.Load()); }
+
+TEST(ReadValues, TakesParamsFilesWhole) {
+  StagedRepository repo;
+  repo.Write("dvc.yaml",
+             "params: [top.json]\nstages:\n  s:\n    wdir: w\n    cmd: make o\n    params:\n    - conf.yaml: [lr]\n")
+      .Write("params.yaml", "units: 64\nopt: {name: adam, betas: [0.9, 0.99]}\n")
+      .Write("top.json", "{\"seed\": null}")
+      .Write("w/conf.yaml", "lr: 1e-5\nother: true\n");
+  EXPECT_EQ(Of(repo).params_json, R"({"params.yaml":{"units":64,"opt":{"name":"adam","betas":[0.9,0.99]}},)"
+                                  R"("w/conf.yaml":{"lr":1e-05,"other":true},"top.json":{"seed":null}})");
+}
+
+TEST(ReadValues, KeepsOfMetricsWhatCanBeCompared) {
+  StagedRepository repo;
+  repo.Write("dvc.yaml",
+             "metrics: [live/metrics.json]\nstages:\n  s:\n    cmd: make o\n    metrics: [m.json, not-yet.json]\n")
+      .Write("m.json",
+             R"({"acc": 0.5, "name": "x", "list": [1], "none": null, "a": {"b": 1, "c": {"d": []}}, "e": {}})")
+      .Write("live/metrics.json", R"({"step": 3})");
+  EXPECT_EQ(Of(repo).metrics_json, R"({"m.json":{"acc":0.5,"name":"x","a":{"b":1}},"live/metrics.json":{"step":3}})");
+}
+
+TEST(ReadValues, ReadsFoldersOfMetricsAndBareNumbers) {
+  StagedRepository repo;
+  repo.Write("dvc.yaml", "stages:\n  s:\n    cmd: make o\n    metrics: [scores, n.txt]\n")
+      .Write("scores/a.json", R"({"x": 1})")
+      .Write("scores/b.yaml", "y: 2\n")
+      .Write("n.txt", "0.75\n");
+  EXPECT_EQ(Of(repo).metrics_json, R"({"scores/a.json":{"x":1},"scores/b.yaml":{"y":2},"n.txt":{"":0.75}})");
+}
+
+TEST(ReadValues, LeavesOutWhatDoesNotParse) {
+  StagedRepository repo;
+  repo.Write("dvc.yaml", "stages:\n  s:\n    cmd: make o\n    metrics: [m.json]\n")
+      .Write("params.yaml", "a: [1\n")
+      .Write("m.json", "{\"acc\": ");
+  EXPECT_EQ(Of(repo).params_json, "{}");
+  EXPECT_EQ(Of(repo).metrics_json, "{}");
+}
+
+}  // namespace
+}  // namespace expq::pipeline
