@@ -5,6 +5,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "cli/capture.h"
 #include "cli/grid.h"
 #include "cli/submission_message.h"
 #include "cli/upload.h"
@@ -136,6 +137,7 @@ absl::StatusOr<Draft> MakeDraft(const Context& context, Connection& connection, 
   ASSIGN_OR_RETURN(draft.head, HeadOf(place));
   ASSIGN_OR_RETURN(const pipeline::Pipeline pipeline, LoadPipeline(context, place, options));
   ASSIGN_OR_RETURN(draft.tree, place.repository->SnapshotTree());
+  RETURN_IF_ERROR(CaptureData(context, connection, pipeline, options.targets, &draft.tree));
   RETURN_IF_ERROR(CheckOverrides(*place.repository, draft.tree.tree, points));
 
   ASSIGN_OR_RETURN(Experiment common, Template(connection, options));

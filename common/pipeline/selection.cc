@@ -1,5 +1,7 @@
 #include "common/pipeline/selection.h"
 
+#include <algorithm>
+
 #include "common/status/status.h"
 
 namespace expq::pipeline {
@@ -11,6 +13,14 @@ std::vector<int> InOrder(const Graph& graph, const std::vector<bool>& wanted) {
     if (wanted[stage]) stages.push_back(stage);
   }
   return stages;
+}
+
+bool Reads(const Stage& stage, const std::string& path) {
+  const auto overlaps = [&](const auto& item) {
+    return fs::IsWithin(item.root_path, path) || fs::IsWithin(path, item.root_path);
+  };
+  return std::any_of(stage.deps.begin(), stage.deps.end(), overlaps) ||
+         std::any_of(stage.params.begin(), stage.params.end(), overlaps);
 }
 
 }  // namespace
@@ -31,6 +41,17 @@ absl::StatusOr<std::vector<int>> SelectStages(const Pipeline& pipeline, const Gr
     open.insert(open.end(), next.begin(), next.end());
   }
   return InOrder(graph, wanted);
+}
+
+std::vector<const DataSource*> SourcesOf(const Pipeline& pipeline, const std::vector<int>& stages) {
+  std::vector<const DataSource*> sources;
+  for (const DataSource& source : pipeline.sources) {
+    if (!source.cache) continue;
+    const bool read = std::any_of(stages.begin(), stages.end(),
+                                  [&](int stage) { return Reads(pipeline.stages[stage], source.path); });
+    if (read) sources.push_back(&source);
+  }
+  return sources;
 }
 
 }  // namespace expq::pipeline

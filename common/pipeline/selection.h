@@ -15,4 +15,7 @@ namespace expq::pipeline {
 absl::StatusOr<std::vector<int>> SelectStages(const Pipeline& pipeline, const Graph& graph,
                                               const ExecuteOptions& options);
 
+// The cached data sources that some of the stages read.
+std::vector<const DataSource*> SourcesOf(const Pipeline& pipeline, const std::vector<int>& stages);
+
 }  // namespace expq::pipeline

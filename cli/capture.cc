@@ -1,0 +1,45 @@
+#include "cli/capture.h"
+
+#include "cli/dvc_config.h"
+#include "cli/local_layout.h"
+#include "common/blob/cache.h"
+#include "common/log/log.h"
+#include "common/pipeline/capture.h"
+#include "common/status/status.h"
+
+namespace expq::cli {
+
+absl::Status CaptureData(const Context& context, const Connection& connection, const pipeline::Pipeline& pipeline,
+                         const std::vector<std::string>& targets, git::Repository::WorkTree* tree) {
+  if (pipeline.sources.empty()) return absl::OkStatus();
+  const Place& place = *connection.place;
+  const LocalLayout layout(place.repository->common_dir());
+  ASSIGN_OR_RETURN(const CacheSettings settings,
+                   ReadCacheSettings(context.fs, context.environment, place.dvc_root, layout.Cache()));
+  RETURN_IF_ERROR(context.fs.MakeDirs(layout.dir()));
+  blob::HashIndex index(context.fs, layout.Hashes());
+  blob::Cache cache(context.fs, settings.dir, index);
+  pipeline::ExecuteOptions options;
+  options.targets = targets;
+  options.subdir = place.dvc_subdir;
+  std::vector<const pipeline::DataSource*> missing;
+  ASSIGN_OR_RETURN(const std::vector<pipeline::SourceRecord> records,
+                   pipeline::CaptureSources(context.fs, cache, place.dvc_root, pipeline, options, &missing));
+  if (!missing.empty() && connection.house->local() != nullptr) {
+    return status::WithHint(absl::NotFoundError(absl::StrCat(missing[0]->file, ": missing data '", missing[0]->path,
+                                                             "': neither in the workspace nor in the cache")),
+                            "get it back (dvc pull, or copy it there) and submit again");
+  }
+  const absl::Status saved = index.Save();
+  if (!saved.ok()) log::Warning(absl::StrCat("the hash index is not saved: ", saved.message()));
+  if (records.empty()) return absl::OkStatus();
+  std::vector<git::Change> changes;
+  for (const pipeline::SourceRecord& record : records) {
+    changes.push_back({.path = place.TreePath(record.file), .bytes = record.text});
+    context.terminal.Talk(absl::StrCat("data changed since it was added: ", record.file, " is recorded as it is now"));
+  }
+  ASSIGN_OR_RETURN(tree->tree, place.repository->ChangeTree(tree->tree, changes));
+  return absl::OkStatus();
+}
+
+}  // namespace expq::cli
