@@ -37,26 +37,12 @@ void AppendUnicodeEscape(uint32_t code, std::string& out) {
   absl::StrAppendFormat(&out, "\\u%04x\\u%04x", 0xD800 + (code >> 10), 0xDC00 + (code & 0x3FF));
 }
 
-// The two-character escapes JSON has; 0 for other characters.
+// The second character of the two-character escapes JSON has; 0 for other characters.
 char ShortEscape(char c) {
-  switch (c) {
-    case '"':
-      return '"';
-    case '\\':
-      return '\\';
-    case '\n':
-      return 'n';
-    case '\r':
-      return 'r';
-    case '\t':
-      return 't';
-    case '\f':
-      return 'f';
-    case '\b':
-      return 'b';
-    default:
-      return 0;
-  }
+  constexpr absl::string_view kFrom = "\"\\\n\r\t\f\b";
+  constexpr absl::string_view kTo = "\"\\nrtfb";
+  const size_t at = kFrom.find(c);
+  return at == absl::string_view::npos ? '\0' : kTo[at];
 }
 
 void AppendJsonString(absl::string_view text, bool ascii, std::string& out) {
