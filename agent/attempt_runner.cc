@@ -44,8 +44,13 @@ absl::Status RetryWhileUnavailable(const sync::StopToken& give_up, const std::fu
 // What stages say while they run: to the sync loop, the log and the person.
 class AttemptRunner::StageWatch : public pipeline::Observer {
  public:
-  StageWatch(Attempt& attempt, agent::Observer* observer, std::string stages_dir)
-      : attempt_(attempt), observer_(observer), stages_dir_(std::move(stages_dir)) {}
+  // `resumed`: the folder holds what an earlier process started for this attempt.
+  StageWatch(Workbench& bench, Attempt& attempt, std::string stages_dir, bool resumed)
+      : fs_(bench.tools.fs),
+        attempt_(attempt),
+        observer_(bench.tools.observer),
+        stages_dir_(std::move(stages_dir)),
+        resumed_(resumed) {}
 
   void StageStarts(const pipeline::Stage& stage, const std::vector<pipeline::Reason>&) override {
     attempt_.SetStage(stage.Address());
@@ -57,6 +62,9 @@ class AttemptRunner::StageWatch : public pipeline::Observer {
   std::string OutputPath(const pipeline::Stage& stage) override { return attempt_.log().FileOf(stage.Address()); }
   std::string StateDir(const pipeline::Stage& stage) override {
     return fs::Join(stages_dir_, fs::Basename(attempt_.log().FileOf(stage.Address())));
+  }
+  bool UnderWay(const pipeline::Stage& stage) override {
+    return resumed_ && fs_.Exists(fs::Join(StateDir(stage), "1"));
   }
 
  private:
@@ -80,9 +88,11 @@ class AttemptRunner::StageWatch : public pipeline::Observer {
     return "";
   }
 
+  const fs::FileReader& fs_;
   Attempt& attempt_;
   agent::Observer* const observer_;
   const std::string stages_dir_;
+  const bool resumed_;
 };
 
 AttemptRunner::AttemptRunner(Workbench& bench, Attempt& attempt) : bench_(bench), attempt_(attempt) {}
@@ -120,6 +130,7 @@ absl::Status AttemptRunner::PrepareWorkspace() {
     auto resumed = bench_.slots.Resume(attempt_.key());
     if (resumed.ok()) {
       slot_ = *std::move(resumed);
+      resumed_ = true;
       FindDvcRoot();
       return absl::OkStatus();
     }
@@ -191,7 +202,7 @@ absl::Status AttemptRunner::Prepare() {
         attempt_.stop(), [&] { return project_->FetchCommit(*repository_, bench_.tools.snapshots, commit); }));
   }
   RETURN_IF_ERROR(PrepareWorkspace());
-  watch_ = std::make_unique<StageWatch>(attempt_, bench_.tools.observer, slot_->stages_dir());
+  watch_ = std::make_unique<StageWatch>(bench_, attempt_, slot_->stages_dir(), resumed_);
   RETURN_IF_ERROR(LoadPipeline());
   RETURN_IF_ERROR(PrepareData());
   if (!bench_.options.adopt) return absl::OkStatus();

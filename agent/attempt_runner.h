@@ -58,6 +58,7 @@ class AttemptRunner {
   // Why a failure of the present step is a failure.
   experiment::Cause cause_ = experiment::Cause::kSetup;
   bool executed_ = false;
+  bool resumed_ = false;  // in the workspace that an earlier process prepared for this attempt
   Project* project_ = nullptr;
   std::unique_ptr<git::Repository> repository_;
   std::unique_ptr<Slot> slot_;

@@ -81,10 +81,12 @@ class Observer {
   virtual void StageStarts(const Stage& /*stage*/, const std::vector<Reason>& /*reasons*/) {}
   virtual void StageEnds(const Stage& /*stage*/, const StageOutcome& /*outcome*/) {}
   // Where the stage's output goes ("" = inherited) and where a supervisor keeps its state: command k of the stage, from
-  // 1, in StateDir + "/k". Asked before it runs, perhaps in vain. When that folder of its first command is there
-  // already, the stage counts as under way: neither restored nor its outputs deleted, the runner just goes on.
+  // 1, in StateDir + "/k". Asked before it runs, perhaps in vain.
   virtual std::string OutputPath(const Stage& /*stage*/) { return ""; }
   virtual std::string StateDir(const Stage& /*stage*/) { return ""; }
+  // True when an earlier process started its first command in StateDir: the stage is neither restored nor are its
+  // outputs deleted, the runner just goes on.
+  virtual bool UnderWay(const Stage& /*stage*/) { return false; }
 };
 
 // One computes, the others wait: keyed by the run-cache key. Holding the guard is the right to compute.

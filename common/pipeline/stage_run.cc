@@ -158,7 +158,7 @@ std::string StageRun::StateDirOf(int command) const { return fs::Join(state_dir_
 
 // An earlier life of this process started it: its supervisor may still be running, so its outputs are not ours to
 // delete, and the runner goes on with it.
-bool StageRun::IsUnderWay() const { return !state_dir_.empty() && tools_.fs.Exists(StateDirOf(1)); }
+bool StageRun::IsUnderWay() const { return tools_.observer != nullptr && tools_.observer->UnderWay(stage_); }
 
 absl::Status StageRun::RunCommands() {
   const ContentBook::Disturbance disturbance(session_.contents);

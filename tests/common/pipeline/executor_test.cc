@@ -395,9 +395,10 @@ class Witness : public Observer {
   }
   std::string OutputPath(const Stage& stage) override { return "/logs/" + stage.name; }
   std::string StateDir(const Stage& stage) override { return fs::Join(states, stage.name); }
+  bool UnderWay(const Stage& stage) override { return stage.name == under_way; }
 
   std::vector<std::string> seen;
-  std::string states;
+  std::string states, under_way;
 };
 
 TEST_F(Executor, AnObserverSeesStagesAndPlacesTheirFiles) {
@@ -423,7 +424,8 @@ TEST_F(Executor, AStageThatIsUnderWayKeepsItsOutputs) {
   Witness witness;
   witness.states = repo.dir / "states";
   repo.observer = &witness;
-  repo.Write("states/s/1/pid", "1").Write("o", "half\n");
+  witness.under_way = "s";
+  repo.Write("o", "half\n");
   repo.runner.On("make o i", [&](const process::Command&, auto&) {
     EXPECT_TRUE(repo.Exists("o")) << "the supervised command of an earlier life is writing it";
     return process::ExitResult{};
