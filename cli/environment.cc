@@ -21,12 +21,12 @@ std::string Environment::Get(absl::string_view name) const {
 
 std::string CurrentFolder() {
   std::error_code error;
-  return std::filesystem::current_path(error).string();
+  return std::filesystem::current_path(error).string();  // tidy: of the process, not of a disk
 }
 
 std::string Canonical(const std::string& path) {
   std::error_code error;
-  const std::filesystem::path canonical = std::filesystem::canonical(path, error);
+  const auto canonical = std::filesystem::canonical(path, error);  // tidy: the room fs has lexical paths only
   return error ? fs::Normalize(path) : canonical.string();
 }
 

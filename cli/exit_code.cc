@@ -22,7 +22,7 @@ ExitCode ExitCodeOf(const absl::Status& status) {
       return ExitCode::kUnreachable;
     case absl::StatusCode::kCancelled:
       return ExitCode::kInterrupted;
-    default:  // Internal, DataLoss, ResourceExhausted, PermissionDenied, Unknown: absl's enum is open
+    default:  // tidy: absl's enum is open; Internal, DataLoss, ResourceExhausted, PermissionDenied, Unknown
       return ExitCode::kFailed;
   }
 }
