@@ -31,15 +31,29 @@ absl::StatusOr<std::vector<core::Dependency>> FindDependencies(store::Reader& ro
   return dependencies;
 }
 
-absl::Status ExplainAll(store::Reader& rows, const experiment::ProjectName& project, std::vector<Entry>& entries) {
+// The ready ones of `entries`, in the order of the queue.
+std::vector<core::Place> Places(const std::vector<Entry>& entries) {
+  std::vector<core::Place> places;
+  for (const Entry& entry : entries) {
+    if (entry.state == State::kQueued && entry.ready) places.push_back(core::PlaceOf(entry));
+  }
+  std::ranges::sort(places);
+  return places;
+}
+
+absl::Status ExplainAll(store::Reader& rows, const experiment::ListRequest& request, std::vector<Entry>& entries) {
   core::Surroundings around;
   ASSIGN_OR_RETURN(around.alive, rows.AliveSessions());
-  ASSIGN_OR_RETURN(std::vector<Entry> queue, rows.LoadProject(project, {State::kQueued}));
-  std::erase_if(queue, [](const Entry& e) { return !e.ready; });
-  std::ranges::sort(queue, core::Before);
+  std::vector<core::Place> queue;
+  if (request.selectors.empty() && request.states.empty()) {
+    queue = Places(entries);
+  } else {
+    ASSIGN_OR_RETURN(std::vector<Entry> queued, rows.LoadProject(request.project, {State::kQueued}));
+    queue = Places(queued);
+  }
   for (Entry& entry : entries) {
     if (entry.state != State::kQueued) continue;
-    around.ahead = std::ranges::lower_bound(queue, entry, core::Before) - queue.begin();
+    around.ahead = std::ranges::lower_bound(queue, core::PlaceOf(entry)) - queue.begin();
     ASSIGN_OR_RETURN(around.dependencies, FindDependencies(rows, entry));
     entry.waiting_because = core::Explain(entry, around);
   }
@@ -59,9 +73,9 @@ absl::StatusOr<std::vector<Experiment>> Scheduler::List(const experiment::ListRe
         return !request.states.empty() && std::ranges::find(request.states, e.state) == request.states.end();
       });
     }
-    return request.explain ? ExplainAll(rows, request.project, entries) : absl::OkStatus();
+    return request.explain ? ExplainAll(rows, request, entries) : absl::OkStatus();
   }));
-  return ForPeople(entries);
+  return ForPeople(std::move(entries));
 }
 
 absl::StatusOr<std::vector<Experiment>> Scheduler::Cancel(const Selection& selection) {
@@ -78,7 +92,7 @@ absl::StatusOr<std::vector<Experiment>> Scheduler::Cancel(const Selection& selec
     }
     return absl::OkStatus();
   }));
-  return ForPeople(cancelled);
+  return ForPeople(std::move(cancelled));
 }
 
 absl::StatusOr<std::vector<Experiment>> Scheduler::Retry(const Selection& selection) {
@@ -95,7 +109,7 @@ absl::StatusOr<std::vector<Experiment>> Scheduler::Retry(const Selection& select
     }
     return absl::OkStatus();
   }));
-  return ForPeople(retried);
+  return ForPeople(std::move(retried));
 }
 
 absl::StatusOr<std::vector<Experiment>> Scheduler::Remove(const Selection& selection) {
@@ -114,7 +128,7 @@ absl::StatusOr<std::vector<Experiment>> Scheduler::Remove(const Selection& selec
     return absl::OkStatus();
   }));
   impl_->RemoveLogs(removed);
-  std::vector<Experiment> experiments = ForPeople(removed);
+  std::vector<Experiment> experiments = ForPeople(std::move(removed));
   absl::Status forgotten = impl_->records.Forget(selection.project, experiments, emptied);
   if (!forgotten.ok()) return status::Annotate(forgotten, "removed from the queue, but their refs are still there");
   return experiments;

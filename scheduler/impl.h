@@ -65,6 +65,6 @@ struct Scheduler::Impl {
 };
 
 // Forgets what only the scheduler knows.
-std::vector<experiment::Experiment> ForPeople(const std::vector<core::Entry>& entries);
+std::vector<experiment::Experiment> ForPeople(std::vector<core::Entry> entries);
 
 }  // namespace expq::scheduler

@@ -1,6 +1,7 @@
 #include "scheduler/results.h"
 
 #include <algorithm>
+#include <set>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -70,9 +71,9 @@ absl::Status Results::Publish(const experiment::SyncReport& report) {
       log::Warning(absl::StrCat("result of '", entry.name, "': ", status.message()));
       continue;
     } else {
-      published_.push_back(entry);
+      published_.push_back(std::move(entry));
     }
-    ready_.emplace(std::pair(entry.id, attempt.attempt), std::move(outcome));
+    ready_.emplace(std::pair(attempt.experiment, attempt.attempt), std::move(outcome));
   }
   return absl::OkStatus();
 }
@@ -85,7 +86,9 @@ const Outcome* Results::Acceptable(const Entry& entry, const AttemptReport& repo
   return it == ready_.end() ? nullptr : &it->second;
 }
 
-absl::Status Results::DropUnwanted() {
+absl::Status Results::DropUnwanted(const std::vector<ExperimentId>& recorded) {
+  std::set<ExperimentId> wanted_now(recorded.begin(), recorded.end());
+  std::erase_if(published_, [&](const Experiment& e) { return wanted_now.contains(e.id); });
   if (published_.empty()) return absl::OkStatus();
   std::vector<ExperimentId> ids;
   for (const Experiment& e : published_) ids.push_back(e.id);

@@ -27,7 +27,8 @@ class Results {
   const experiment::Outcome* Acceptable(const core::Entry& entry, const experiment::AttemptReport& report) const;
 
   // After the commit: drops published results whose row did not become a success after all (a cancel was first).
-  absl::Status DropUnwanted();
+  // `recorded`: those that did in this call.
+  absl::Status DropUnwanted(const std::vector<experiment::ExperimentId>& recorded);
 
  private:
   bool IsComplete(const core::Entry& entry, const experiment::Outcome& outcome);

@@ -37,7 +37,9 @@ absl::Status Scheduler::Impl::Decide(absl::FunctionRef<absl::Status(Books&)> dec
   return absl::OkStatus();
 }
 
-std::vector<Experiment> ForPeople(const std::vector<Entry>& entries) { return {entries.begin(), entries.end()}; }
+std::vector<Experiment> ForPeople(std::vector<Entry> entries) {
+  return {std::make_move_iterator(entries.begin()), std::make_move_iterator(entries.end())};
+}
 
 absl::StatusOr<std::vector<Event>> Scheduler::Watch(const experiment::ProjectName& project, int64_t after,
                                                     absl::Duration timeout) {

@@ -77,7 +77,7 @@ absl::StatusOr<std::optional<Submission>> FindRepeated(store::Reader& rows, cons
         absl::StrCat("submission ", request.id.value, " exists already, with other content"));
   }
   ASSIGN_OR_RETURN(std::vector<Entry> entries, rows.LoadSubmission(request.id));
-  return Submission{.id = request.id, .commit = request.commit, .experiments = ForPeople(entries)};
+  return Submission{.id = request.id, .commit = request.commit, .experiments = ForPeople(std::move(entries))};
 }
 
 struct Written {
@@ -143,7 +143,7 @@ absl::StatusOr<Submission> Scheduler::Submit(const SubmitRequest& request) {
   if (repeated) return *std::move(repeated);
   impl_->RemoveLogs(written.replaced);
   if (!written.emptied.empty()) RETURN_IF_ERROR(impl_->records.Forget(request.project, {}, written.emptied));
-  return Submission{.id = request.id, .commit = request.commit, .experiments = ForPeople(written.queued)};
+  return Submission{.id = request.id, .commit = request.commit, .experiments = ForPeople(std::move(written.queued))};
 }
 
 }  // namespace expq::scheduler

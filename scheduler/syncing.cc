@@ -34,6 +34,8 @@ class Reconciliation {
       : impl_(impl), books_(books), report_(report), results_(results), is_first_(is_first) {}
 
   absl::StatusOr<SyncOrders> Run();
+  // Whose success is in the books.
+  const std::vector<ExperimentId>& recorded() const { return recorded_; }
 
  private:
   absl::Status Register();
@@ -55,6 +57,7 @@ class Reconciliation {
   Session session_;
   std::map<ExperimentId, Entry> entries_;  // all that the report names, and all that the session holds
   SyncOrders orders_;
+  std::vector<ExperimentId> recorded_;
 };
 
 absl::StatusOr<SyncOrders> Reconciliation::Run() {
@@ -169,8 +172,9 @@ absl::Status Reconciliation::AcceptOutcome(Entry& entry, const AttemptReport& at
                                            const experiment::Outcome& outcome) {
   ASSIGN_OR_RETURN(Entry after, core::DecideOutcome(entry, attempt.attempt, outcome, books_.now()));
   std::string detail = outcome.kind == OutcomeKind::kSucceeded ? outcome.revision.value : outcome.error;
-  books_.Change(entry, after, WhatHappened(after), std::move(detail));
+  if (after.state == State::kSucceeded) recorded_.push_back(after.id);
   orders_.drop.emplace_back(entry.id, attempt.attempt);
+  books_.Change(entry, after, WhatHappened(after), std::move(detail));
   entry = std::move(after);
   return absl::OkStatus();
 }
@@ -214,9 +218,9 @@ absl::StatusOr<std::vector<Entry>> Reconciliation::LoadCandidates(const experime
 }
 
 absl::Status Reconciliation::Grant() {
-  std::vector<Entry> live;
+  std::vector<const Entry*> live;
   for (const auto& [id, entry] : entries_) {
-    if (entry.state == State::kRunning && entry.session == session_.id) live.push_back(entry);
+    if (entry.state == State::kRunning && entry.session == session_.id) live.push_back(&entry);
   }
   core::GrantQuestion question{.agent = &session_, .available = core::Available(report_, live), .now = books_.now()};
   if (question.available.slots < 1) return absl::OkStatus();
@@ -248,8 +252,7 @@ absl::Status Reconciliation::Count() {
 }
 
 bool HasNews(const SyncOrders& orders) {
-  return !orders.start.empty() || !orders.cancel.empty() || !orders.drop.empty() || orders.drain ||
-         orders.unfinished == 0;
+  return !orders.start.empty() || !orders.cancel.empty() || !orders.drop.empty() || orders.drain;
 }
 
 absl::Status CheckReport(const SyncReport& report) {
@@ -269,15 +272,19 @@ absl::StatusOr<SyncOrders> Scheduler::Sync(const SyncReport& report) {
   // The lease runs while the call is held: nothing may be held so long that the next one comes too late.
   absl::Duration wait = std::min(report.wait, impl_->options.lease / 3);
   SyncOrders orders;
+  std::vector<ExperimentId> recorded;
   for (bool is_first = true;; is_first = false) {
     Moment before = impl_->wakeups.Now();
     RETURN_IF_ERROR(impl_->Decide([&](Books& books) -> absl::Status {
       Reconciliation reconciliation(*impl_, books, report, results, is_first);
       ASSIGN_OR_RETURN(orders, reconciliation.Run());
+      recorded = reconciliation.recorded();
       return absl::OkStatus();
     }));
-    if (is_first) RETURN_IF_ERROR(results.DropUnwanted());
-    if (HasNews(orders) || !impl_->wakeups.Wait(before, wait)) return orders;
+    if (is_first) RETURN_IF_ERROR(results.DropUnwanted(recorded));
+    // That all is finished is news to who waits for it, not to an agent that asks again and again on an empty queue.
+    bool has_ended = !is_first && orders.unfinished == 0;
+    if (HasNews(orders) || has_ended || !impl_->wakeups.Wait(before, wait)) return orders;
   }
 }
 

@@ -1,5 +1,7 @@
 #include "scheduler/core/attempts.h"
 
+#include <utility>
+
 #include "scheduler/core/transition.h"
 
 namespace expq::core {
@@ -19,13 +21,12 @@ Verdict DecideHolding(const Entry* entry, const experiment::AttemptReport& repor
   return entry->state == State::kRunning && entry->session == session ? Verdict::kGoOn : Verdict::kResume;
 }
 
-absl::StatusOr<Entry> DecideOutcome(const Entry& entry, int attempt, const experiment::Outcome& outcome,
-                                    absl::Time now) {
-  return Transition(entry, OutcomeAccepted{.attempt = attempt, .outcome = outcome, .at = now});
+absl::StatusOr<Entry> DecideOutcome(Entry entry, int attempt, const experiment::Outcome& outcome, absl::Time now) {
+  return Transition(std::move(entry), OutcomeAccepted{.attempt = attempt, .outcome = outcome, .at = now});
 }
 
-absl::StatusOr<Entry> DecideLeaseEnd(const Entry& entry, absl::Time now) {
-  return Transition(entry, LeaseEnded{.at = now});
+absl::StatusOr<Entry> DecideLeaseEnd(Entry entry, absl::Time now) {
+  return Transition(std::move(entry), LeaseEnded{.at = now});
 }
 
 bool LeaseOver(const Session& session, const std::string& boot, absl::Duration steady) {

@@ -27,11 +27,10 @@ bool AcceptsOutcome(const Entry& entry, int attempt);
 
 // The entry after the outcome. Aborted for a superseded attempt, FailedPrecondition when it is finished already: in
 // both cases nothing changes and the reporter may forget it.
-absl::StatusOr<Entry> DecideOutcome(const Entry& entry, int attempt, const experiment::Outcome& outcome,
-                                    absl::Time now);
+absl::StatusOr<Entry> DecideOutcome(Entry entry, int attempt, const experiment::Outcome& outcome, absl::Time now);
 
 // The entry after its holder was lost.
-absl::StatusOr<Entry> DecideLeaseEnd(const Entry& entry, absl::Time now);
+absl::StatusOr<Entry> DecideLeaseEnd(Entry entry, absl::Time now);
 
 // True when the session's lease is over at `steady`, on the clock of `boot`.
 bool LeaseOver(const Session& session, const std::string& boot, absl::Duration steady);

@@ -1,7 +1,6 @@
 #include "scheduler/core/entry.h"
 
 #include <algorithm>
-#include <tuple>
 
 namespace expq::core {
 
@@ -9,9 +8,9 @@ bool Serves(const Session& session, const experiment::ProjectName& project) {
   return session.projects.empty() || std::ranges::find(session.projects, project) != session.projects.end();
 }
 
-bool Before(const Entry& a, const Entry& b) {
-  auto key = [](const Entry& e) { return std::tuple(-static_cast<int64_t>(e.priority), e.attempt == 0, e.sequence); };
-  return key(a) < key(b);
+Place PlaceOf(const Entry& entry) {
+  return {
+      .minus_priority = -static_cast<int64_t>(entry.priority), .fresh = entry.attempt == 0, .sequence = entry.sequence};
 }
 
 }  // namespace expq::core

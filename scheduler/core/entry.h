@@ -45,8 +45,16 @@ struct Session {
 // True when the session takes work of that project.
 bool Serves(const Session& session, const experiment::ProjectName& project);
 
-// The order of the queue: priority, then what ran before (retried, lost, preempted), then submission order.
-bool Before(const Entry& a, const Entry& b);
+// Where in the queue: priority, then what ran before (retried, lost, preempted), then submission order.
+struct Place {
+  int64_t minus_priority = 0;
+  bool fresh = true;
+  int64_t sequence = 0;
+  auto operator<=>(const Place&) const = default;
+};
+Place PlaceOf(const Entry& entry);
+
+inline bool Before(const Entry& a, const Entry& b) { return PlaceOf(a) < PlaceOf(b); }
 
 inline bool IsFinished(experiment::State state) {
   return state != experiment::State::kQueued && state != experiment::State::kRunning;

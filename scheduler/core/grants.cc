@@ -14,13 +14,11 @@ using experiment::ExperimentId;
 using experiment::Offer;
 using experiment::Satisfies;
 
-// `offer` less what the entry holds; may go below zero, which then satisfies nothing.
+// `offer` less what the entry holds, but the GPUs; may go below zero, which then satisfies nothing.
 void TakeAway(Offer& offer, const Entry& entry) {
   offer.slots -= 1;
   offer.cpus -= entry.need.cpus;
   offer.memory -= entry.need.memory;
-  std::erase_if(offer.gpu_ids,
-                [&](const std::string& id) { return std::ranges::find(entry.gpu_ids, id) != entry.gpu_ids.end(); });
 }
 
 bool CanServe(const Session& session, const Entry& entry) {
@@ -41,17 +39,17 @@ bool IsHeldFor(const GrantQuestion& question, const Entry& entry) {
 
 }  // namespace
 
-Offer Available(const experiment::SyncReport& report, const std::vector<Entry>& live) {
+Offer Available(const experiment::SyncReport& report, const std::vector<const Entry*>& live) {
   std::set<std::pair<ExperimentId, int>> shown;
   for (const auto& attempt : report.attempts) shown.emplace(attempt.experiment, attempt.attempt);
   Offer free = report.free;
   Offer rest = report.total;
-  for (const Entry& entry : live) {
-    TakeAway(rest, entry);
-    if (!shown.contains({entry.id, entry.attempt})) TakeAway(free, entry);
+  for (const Entry* entry : live) {
+    TakeAway(rest, *entry);
+    if (!shown.contains({entry->id, entry->attempt})) TakeAway(free, *entry);
     // A GPU of a live attempt is taken, whatever the report says.
     std::erase_if(free.gpu_ids,
-                  [&](const std::string& id) { return std::ranges::find(entry.gpu_ids, id) != entry.gpu_ids.end(); });
+                  [&](const std::string& id) { return std::ranges::find(entry->gpu_ids, id) != entry->gpu_ids.end(); });
   }
   free.slots = std::min(free.slots, rest.slots);
   free.cpus = std::min(free.cpus, rest.cpus);

@@ -13,7 +13,7 @@ namespace expq::core {
 
 // What may still be granted to the reporter: what it says is free, less what was granted to it and its report does not
 // show yet, and never more than its total less all that it holds. `live`: every running entry of its session.
-experiment::Offer Available(const experiment::SyncReport& report, const std::vector<Entry>& live);
+experiment::Offer Available(const experiment::SyncReport& report, const std::vector<const Entry*>& live);
 
 struct GrantQuestion {
   const Session* agent = nullptr;             // who asks

@@ -74,28 +74,28 @@ void Packer::Add(const std::vector<std::pair<std::string, std::string>>& pairs) 
   }
 }
 
-void Unpacker::Broken() {
+absl::string_view Unpacker::Broken() {
   ok_ = false;
   rest_ = {};
+  return {};
 }
 
-std::string Unpacker::Text() {
+absl::string_view Unpacker::Piece() {
   if (rest_.empty()) return {};
   size_t size = 0;
   auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), size);
   size_t head = static_cast<size_t>(end - rest_.data()) + 1;  // with the colon
   if (error != std::errc() || head >= rest_.size() || rest_[head - 1] != ':' || size >= rest_.size() - head ||
       rest_[head + size] != ',') {
-    Broken();
-    return {};
+    return Broken();
   }
-  std::string text(rest_.substr(head, size));
+  absl::string_view piece = rest_.substr(head, size);
   rest_.remove_prefix(head + size + 1);
-  return text;
+  return piece;
 }
 
 int64_t Unpacker::Number() {
-  std::string text = Text();
+  absl::string_view text = Piece();
   if (text.empty()) return 0;
   int64_t number = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);

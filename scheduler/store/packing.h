@@ -35,14 +35,15 @@ class Unpacker {
   explicit Unpacker(absl::string_view bytes) : rest_(bytes) {}
   bool ok() const { return ok_; }
   bool AtEnd() const { return rest_.empty(); }
-  std::string Text();
+  std::string Text() { return std::string(Piece()); }
   int64_t Number();
   std::vector<std::string> List();
   std::map<std::string, std::string> Map();
   std::vector<std::pair<std::string, std::string>> Pairs();
 
  private:
-  void Broken();
+  absl::string_view Piece();
+  absl::string_view Broken();
 
   absl::string_view rest_;
   bool ok_ = true;

@@ -11,6 +11,8 @@
 namespace expq::store {
 namespace {
 
+constexpr char kCacheSize[] = "PRAGMA cache_size = -32768";  // KiB
+
 absl::Status NotADatabase(const std::string& path) {
   return status::WithHint(absl::FailedPreconditionError(absl::StrCat(path, ": this is not an expq database")),
                           "move the file away and try again; a new one is made");
@@ -111,6 +113,8 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const std::string& 
   }
   sqlite3_extended_result_codes(db, 1);
   sqlite3_busy_timeout(db, static_cast<int>(absl::ToInt64Milliseconds(busy_timeout)));
+  // Pages are taken as they are read: a small queue costs little, a large one is not read twice.
+  sqlite3_exec(db, kCacheSize, nullptr, nullptr, nullptr);
   // A command that ends must not pay for copying the WAL: it stays within checkpoint_pages anyway.
   sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   return connection;

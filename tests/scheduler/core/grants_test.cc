@@ -107,7 +107,7 @@ TEST(Available, IsWhatTheReportSaysLessWhatItDoesNotShowYet) {
   hidden.gpu_ids = {"b"};
   hidden.need.memory = 10;
   report.attempts = {{.experiment = shown.id, .attempt = 1}};
-  Offer available = Available(report, {shown, hidden});
+  Offer available = Available(report, {&shown, &hidden});
   EXPECT_EQ(available.slots, 2);
   EXPECT_EQ(available.cpus, 3);
   EXPECT_EQ(available.memory, 50);
@@ -121,7 +121,7 @@ TEST(Available, IsNeverMoreThanTheTotalAllows) {
   Entry held = Waiting(1, 0, 3);
   held.attempt = 1;
   report.attempts = {{.experiment = held.id, .attempt = 1}};
-  Offer available = Available(report, {held});
+  Offer available = Available(report, {&held});
   EXPECT_EQ(available.slots, 1);
   EXPECT_EQ(available.cpus, 1);
 }
