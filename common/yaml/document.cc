@@ -89,6 +89,8 @@ class Resolver {
     value::List list;
     list.reserve(node.items.size());
     for (const Node& item : node.items) {
+      const bool skipped = node.style == Node::Style::kFlow && item.style == Node::Style::kEmpty;
+      if (skipped && !item.tagged && item.anchor == 0) return Error(item, "a value is missing before the comma");
       path_.push_back(absl::StrCat(list.size()));
       Remember(item);
       ASSIGN_OR_RETURN(Value value, ValueOf(item));
