@@ -272,7 +272,7 @@ void SyncLoop::Farewell() {
 }
 
 absl::StatusOr<Summary> SyncLoop::Loop(const sync::StopToken& drain, const sync::StopToken& stop) {
-  uint64_t seen = 0;
+  uint64_t seen = ~uint64_t{0};  // the first call does not wait
   for (;;) {
     draining_ = draining_ || drain.Stopped();
     if (stop.Stopped() && !stopping_) {

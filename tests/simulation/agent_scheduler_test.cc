@@ -146,9 +146,9 @@ TEST_P(NearAndFar, GiveStagesTheirEnvironment) {
   experiment::Experiment experiment = world_.Get("x0");
   std::string log = world_.Log("x0");
   for (const std::string& line :
-       {std::string("DVC_EXP_NAME=x0"), std::string("DVC_STAGE=train"), "DVC_EXP_BASELINE_REV=" + experiment.baseline.value,
-        "EXPQ_ID=" + experiment.id.value, std::string("EXPQ_ATTEMPT=1"), std::string("EXPQ_PROJECT=digits"),
-        experiment.baseline.value}) {
+       {std::string("DVC_EXP_NAME=x0"), std::string("DVC_STAGE=train"),
+        "DVC_EXP_BASELINE_REV=" + experiment.baseline.value, "EXPQ_ID=" + experiment.id.value,
+        std::string("EXPQ_ATTEMPT=1"), std::string("EXPQ_PROJECT=digits"), experiment.baseline.value}) {
     EXPECT_TRUE(absl::StrContains(log, "\n" + line + "\n")) << line << " is not in\n" << log;
   }
 }

@@ -21,6 +21,7 @@
 namespace expq::testing {
 
 enum class Distance { kLocal, kRemote };
+enum StorePlace { kInMemory, kOnDisk };  // on disk, another process may have it too
 
 // A cache with what it needs.
 struct OwnedCache {
@@ -32,19 +33,13 @@ struct OwnedCache {
 
 class AgentWorld {
  public:
-  explicit AgentWorld(Distance distance = Distance::kLocal, const std::string& store_file = ":memory:")
-      : distance_(distance) {
-    users_cache = std::make_unique<OwnedCache>(repo / ".dvc/cache");
-    hub_cache = std::make_unique<OwnedCache>(data / "hub/cache");
-    auto opened = store::OpenSqlite(store_file);
-    EXPECT_TRUE(opened.ok()) << opened.status();
-    store = *std::move(opened);
-    auto repository_of = [this](const experiment::ProjectName&) { return absl::StatusOr<std::string>(Hub()); };
-    snapshots = std::make_unique<git::LocalSnapshotStore>(repository_of);
-    records = std::make_unique<git::LocalRecords>(repository_of);
-    scheduler::Options options;
-    options.log_dir = data / "logs";
-    scheduler = std::make_unique<scheduler::Scheduler>(*store, clock, *random, *records, HubBlobs(), options);
+  explicit AgentWorld(Distance distance = Distance::kLocal, StorePlace place = kInMemory) : distance_(distance) {
+    Open(place == kInMemory ? ":memory:" : data / "queue.db");
+  }
+  // The local world that another process has made, with its store in <data>/queue.db.
+  AgentWorld(const std::string& repo_path, const std::string& data_path)
+      : distance_(Distance::kLocal), repo_path_(repo_path), data_path_(data_path) {
+    Open(data_path + "/queue.db");
   }
   ~AgentWorld() { scheduler->Stop(); }
 
@@ -82,8 +77,8 @@ class AgentWorld {
     agent::Options options;
     options.name = name;
     options.session = {random::HexId(*random, 16)};
-    options.data_dir = data / name;
-    if (distance_ == Distance::kLocal) options.log_dir = data / "logs";
+    options.data_dir = data_path_ + "/" + name;
+    if (distance_ == Distance::kLocal) options.log_dir = data_path_ + "/logs";
     options.total = {.slots = 2, .cpus = 8, .memory = int64_t{1} << 34};
     options.grace = absl::Seconds(5);
     options.progress_every = absl::Milliseconds(20);
@@ -91,9 +86,11 @@ class AgentWorld {
     return options;
   }
 
-  agent::Tools AgentTools(experiment::Dispatcher& dispatcher) {
+  agent::Tools AgentTools(experiment::Dispatcher& dispatcher) { return AgentTools(dispatcher, runner); }
+  agent::Tools AgentTools() { return AgentTools(*scheduler); }
+  agent::Tools AgentTools(experiment::Dispatcher& dispatcher, process::ProcessRunner& with) {
     auto places = [this](const experiment::ProjectName&) -> absl::StatusOr<agent::ProjectPlaces> {
-      if (distance_ == Distance::kLocal) return agent::ProjectPlaces{repo.path(), repo / ".dvc/cache", {}, ""};
+      if (distance_ == Distance::kLocal) return agent::ProjectPlaces{repo_path_, repo_path_ + "/.dvc/cache", {}, ""};
       std::string mirror = data / "mirror.git";
       auto made = git::Repository::OpenBare(mirror);
       if (!made.ok()) return made.status();
@@ -105,10 +102,9 @@ class AgentWorld {
             .fs = fs,
             .clock = clock,
             .random = *random,
-            .runner = runner,
+            .runner = with,
             .places = places};
   }
-  agent::Tools AgentTools() { return AgentTools(*scheduler); }
 
   // An agent that drains the queue and leaves.
   agent::Summary RunAll() {
@@ -161,6 +157,7 @@ class AgentWorld {
   clock::SystemClock clock;
   std::unique_ptr<random::Random> random = random::NewSystemRandom();
   process::SupervisedRunner runner{{.program = EXPQ_BIN_DIR "/expq-supervise"}};
+  process::SupervisedRunner outliving{{.program = EXPQ_BIN_DIR "/expq-supervise", .outlive = true}};
   std::unique_ptr<OwnedCache> users_cache, hub_cache;
   std::unique_ptr<store::Store> store;
   std::unique_ptr<git::LocalSnapshotStore> snapshots;
@@ -168,8 +165,22 @@ class AgentWorld {
   std::unique_ptr<scheduler::Scheduler> scheduler;
 
  private:
+  void Open(const std::string& store_file) {
+    users_cache = std::make_unique<OwnedCache>(repo_path_ + "/.dvc/cache");
+    hub_cache = std::make_unique<OwnedCache>(data_path_ + "/hub/cache");
+    auto opened = store::OpenSqlite(store_file);
+    EXPECT_TRUE(opened.ok()) << opened.status();
+    store = *std::move(opened);
+    auto repository_of = [this](const experiment::ProjectName&) { return absl::StatusOr<std::string>(Hub()); };
+    snapshots = std::make_unique<git::LocalSnapshotStore>(repository_of);
+    records = std::make_unique<git::LocalRecords>(repository_of);
+    scheduler::Options options;
+    options.log_dir = data_path_ + "/logs";
+    scheduler = std::make_unique<scheduler::Scheduler>(*store, clock, *random, *records, HubBlobs(), options);
+  }
+
   // Where results and snapshots are kept: the user's repository, or the scheduler's.
-  std::string Hub() const { return distance_ == Distance::kLocal ? repo.path() : data / "hub.git"; }
+  std::string Hub() const { return distance_ == Distance::kLocal ? repo_path_ : data / "hub.git"; }
   blob::Cache& HubBlobs() { return distance_ == Distance::kLocal ? users_cache->cache : hub_cache->cache; }
 
   // The commit to the scheduler, as the client would send it.
@@ -188,6 +199,8 @@ class AgentWorld {
   }
 
   const Distance distance_;
+  const std::string repo_path_ = repo.path();
+  const std::string data_path_ = data.path();
   std::unique_ptr<git::Repository> git_;
   int submitted_ = 0;
 };
