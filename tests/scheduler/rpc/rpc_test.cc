@@ -107,7 +107,7 @@ class RecordingHouse : public experiment::Queue,
   }
 };
 
-class RpcTest : public testing::Test {
+class RpcTest : public ::testing::Test {
  protected:
   void SetUp() override {
     auto server = Server::Start(
