@@ -7,9 +7,6 @@
 #include "common/git/repository.h"
 #include "tests/support/temp_repo.h"
 
-// libgit2 1.5.1 does not free the parsed form of an object of a received pack that the repository has already.
-extern "C" const char* __lsan_default_suppressions() { return "leak:git_indexer_append\n"; }
-
 namespace expq::git {
 namespace {
 
