@@ -5,6 +5,7 @@
 #include "common/wire/connection.h"
 #include "common/wire/content_client.h"
 #include "common/wire/dispatcher_client.h"
+#include "common/wire/grpc_log.h"
 #include "common/wire/queue_client.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
@@ -41,6 +42,7 @@ absl::StatusOr<std::unique_ptr<Client>> Client::Create(const std::string& addres
         absl::StrCat("'", address, "' is not a scheduler address: want host:port or unix:PATH"));
   }
   RETURN_IF_ERROR(CheckLoopback(address));
+  QuietGrpc();
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, static_cast<int>(absl::ToInt64Milliseconds(kKeepAlive)));

@@ -4,6 +4,7 @@
 #include "absl/time/clock.h"
 #include "common/status/status.h"
 #include "common/wire/client.h"
+#include "common/wire/grpc_log.h"
 #include "common/wire/limits.h"
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server.h"
@@ -24,6 +25,7 @@ struct Server::Impl {
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const std::string& address, Served served) {
   RETURN_IF_ERROR(wire::CheckLoopback(address));
   auto impl = std::make_unique<Impl>(served);
+  wire::QuietGrpc();
   int port = 0;
   grpc::ServerBuilder builder;
   builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
