@@ -1,0 +1,44 @@
+#include "cli/dvc_config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/temp_dir.h"
+
+namespace expq::cli {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Pair;
+using ::testing::UnorderedElementsAre;
+
+TEST(DvcConfig, ReadsWhatDvcWrites) {
+  EXPECT_THAT(ParseIni("# note\n[core]\n    remote = storage\n['remote \"storage\"']\n    url = s3://b/p\n[cache]\n"
+                       "    type = \"reflink,copy\"\n"),
+              UnorderedElementsAre(Pair("core.remote", "storage"), Pair("remote \"storage\".url", "s3://b/p"),
+                                   Pair("cache.type", "reflink,copy")));
+}
+
+TEST(DvcConfig, TheLocalFileWinsAndRelativeFoldersStartAtTheConfig) {
+  const testing::TempDir dir;
+  const fs::PosixFilesystem fs;
+  const Environment none({});
+  EXPECT_EQ(ReadCacheSettings(fs, none, dir.path(), "/fallback")->dir, "/fallback");
+  dir.Write(".dvc/config", "[cache]\n    dir = ../../shared\n    type = symlink\n");
+  auto settings = ReadCacheSettings(fs, none, dir.path(), "/fallback");
+  EXPECT_EQ(settings->dir, fs::Normalize(dir / "../shared"));
+  EXPECT_THAT(settings->link_kinds, ElementsAre(fs::LinkKind::kSymlink));
+  dir.Write(".dvc/config.local", "[cache]\n    dir = /elsewhere\n");
+  EXPECT_EQ(ReadCacheSettings(fs, none, dir.path(), "/fallback")->dir, "/elsewhere");
+}
+
+TEST(DvcConfig, RefusesAnUnknownLink) {
+  const testing::TempDir dir;
+  dir.Write(".dvc/config", "[cache]\n    type = teleport\n");
+  const fs::PosixFilesystem fs;
+  EXPECT_THAT(ReadCacheSettings(fs, Environment({}), dir.path(), "/x").status().message(), HasSubstr("'teleport'"));
+}
+
+}  // namespace
+}  // namespace expq::cli
