@@ -7,28 +7,28 @@
 namespace expq::blob {
 namespace {
 
-// Above this, hashing takes longer than a tick: better wait for the tick to pass than hash again next time.
-constexpr int64_t kWorthWaitingFor = 16 << 20;
+// From here on hashing takes longer than a tick.
+constexpr int64_t kLarge = 16 << 20;
 constexpr int kAttempts = 3;
 
-absl::Status HashOnce(const fs::FileReader& fs, const std::string& path, digest::Digest* digest) {
+absl::StatusOr<digest::Digest> HashOnce(const fs::FileReader& fs, const std::string& path) {
   digest::Md5 md5;
   RETURN_IF_ERROR(fs.ReadStream(path, [&](absl::string_view piece) {
     md5.Update(piece);
     return absl::OkStatus();
   }));
-  *digest = md5.Finish();
-  return absl::OkStatus();
+  return md5.Finish();
 }
 
 bool SameBytesAsBefore(const fs::FileInfo& before, const fs::FileInfo& after) {
   return before.inode == after.inode && before.size == after.size && before.mtime_ns == after.mtime_ns;
 }
 
-// A large file written just now could not be remembered: lets the tick of its last write pass.
+// A large file written just now could not be remembered: better let the tick of its last write pass than hash it again
+// next time.
 void LetTheTickPass(const fs::FileReader& fs, const fs::FileInfo& info) {
   int64_t young_for = info.mtime_ns + HashIndex::kTickNs - fs.StampNs();
-  if (info.size < kWorthWaitingFor || young_for < 0 || young_for > HashIndex::kTickNs) return;
+  if (info.size < kLarge || young_for < 0 || young_for > HashIndex::kTickNs) return;
   sync::StopToken().WaitFor(absl::Nanoseconds(young_for) + absl::Milliseconds(1));
 }
 
@@ -87,8 +87,7 @@ absl::Status HashFile(const fs::FileReader& fs, HashIndex& index, const std::str
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     LetTheTickPass(fs, file.info);
     int64_t read_from_ns = fs.StampNs();
-    digest::Digest digest = digest::Md5Of("");
-    RETURN_IF_ERROR(HashOnce(fs, path, &digest));
+    ASSIGN_OR_RETURN(digest::Digest digest, HashOnce(fs, path));
     ASSIGN_OR_RETURN(fs::FileInfo after, fs.Stat(path));
     bool same = SameBytesAsBefore(file.info, after);
     file.info = after;

@@ -74,6 +74,15 @@ TEST_F(CacheTest, HashesAFileAndAFolderAsDvcDoes) {
   EXPECT_TRUE(absl::IsNotFound(cache.Hash(dir_ / "w/none").status()));
 }
 
+TEST_F(CacheTest, HashesALargeFileAndRemembersItThoughItWasJustWritten) {
+  Cache cache = Make(Hardlinks());
+  std::string bytes(17 << 20, 'x');
+  bytes[5 << 20] = 'y';
+  std::string file = dir_.Write("large", bytes);
+  EXPECT_EQ(cache.Hash(file)->digest, digest::Md5Of(bytes));
+  EXPECT_NE(index_.Find(Info(file)), nullptr);
+}
+
 TEST_F(CacheTest, HashesALinkAsWhatItLeadsToAndLeavesOutLinksToFolders) {
   Cache cache = Make(Hardlinks());
   dir_.Write("elsewhere/f", "1\n");
