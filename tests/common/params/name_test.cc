@@ -41,6 +41,7 @@ TEST(Nearest, AcceptsAThirdOfTheWord) {
   EXPECT_EQ(Nearest("sed", keys), "seed");
   EXPECT_EQ(Nearest("momentum", keys), "");
   EXPECT_EQ(Nearest("x", {}), "");
+  EXPECT_EQ(Nearest("trian", {"prepare", "train"}), "train") << "a swap is one slip";
 }
 
 }  // namespace
