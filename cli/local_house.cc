@@ -1,5 +1,6 @@
 #include "cli/local_house.h"
 
+#include "absl/strings/str_cat.h"
 #include "cli/session.h"
 #include "common/status/status.h"
 #include "scheduler/store/sqlite_store.h"
@@ -26,29 +27,49 @@ scheduler::Options SchedulerOptions(const Context& context, const LocalLayout& l
 
 }  // namespace
 
+absl::StatusOr<LocalHouse::OpenedStore> LocalHouse::OpenCopy(const Context& context, const LocalLayout& layout) {
+  const std::string base = context.environment.Get("TMPDIR");
+  const std::string scratch =
+      fs::Join(base.empty() ? "/tmp" : base, absl::StrCat("expq-queue-", random::HexId(context.random, 16)));
+  RETURN_IF_ERROR(context.fs.MakeDirs(scratch));
+  const std::string copy = fs::Join(scratch, "queue.db");
+  // The log first: what is moved into the file meanwhile is then in both.
+  for (const char* part : {"-wal", ""}) {
+    const auto bytes = context.fs.Read(layout.Database() + part);
+    if (!bytes.ok()) continue;
+    RETURN_IF_ERROR(context.fs.Write(copy + part, *bytes, fs::Durability::kAtomic, 0600));
+  }
+  ASSIGN_OR_RETURN(std::unique_ptr<store::Store> store, store::OpenSqlite(copy));
+  return OpenedStore{std::move(store), scratch};
+}
+
+absl::StatusOr<LocalHouse::OpenedStore> LocalHouse::OpenStore(const Context& context, const LocalLayout& layout,
+                                                              Access access) {
+  const bool absent = access == Access::kRead && !context.fs.Exists(layout.Database());
+  auto store = store::OpenSqlite(absent ? ":memory:" : layout.Database());
+  if (store.ok()) return OpenedStore{*std::move(store), ""};
+  if (access != Access::kRead || !absl::IsPermissionDenied(store.status())) return store.status();
+  return OpenCopy(context, layout);
+}
+
 absl::StatusOr<std::unique_ptr<House>> LocalHouse::Open(const Context& context, const Place& place, Access access) {
   LocalLayout layout(place.repository->common_dir());
   ASSIGN_OR_RETURN(CacheSettings settings,
                    ReadCacheSettings(context.fs, context.environment, place.dvc_root, layout.Cache()));
-  std::string database = layout.Database();
-  if (access != Access::kRead) {
-    RETURN_IF_ERROR(context.fs.MakeDirs(layout.dir()));
-  } else if (!context.fs.Exists(database)) {
-    database = ":memory:";
-  }
-  ASSIGN_OR_RETURN(std::unique_ptr<store::Store> store, store::OpenSqlite(database));
+  if (access != Access::kRead) RETURN_IF_ERROR(context.fs.MakeDirs(layout.dir()));
+  ASSIGN_OR_RETURN(OpenedStore opened, OpenStore(context, layout, access));
   std::unique_ptr<LocalHouse> house(
-      new LocalHouse(context, place, access, std::move(layout), std::move(settings), std::move(store)));
-  house->NoticeDeadSessions(context.fs);
+      new LocalHouse(context, place, access, std::move(layout), std::move(settings), std::move(opened)));
+  house->NoticeDeadSessions();
   return house;
 }
 
-void LocalHouse::NoticeDeadSessions(const fs::FileReader& fs) {
+void LocalHouse::NoticeDeadSessions() {
   const auto agents = scheduler_->Agents();
   if (!agents.ok()) return;
   for (const experiment::AgentInfo& agent : *agents) {
     const bool settled = agent.running.empty() && (agent.state == "gone" || agent.state == "lost");
-    if (settled || SessionAlive(fs, layout_, agent.session)) continue;
+    if (settled || SessionAlive(fs_, layout_, agent.session)) continue;
     // It is only early: whoever runs something next does it in any case.
     scheduler_->Tick().IgnoreError();
     return;
@@ -57,17 +78,21 @@ void LocalHouse::NoticeDeadSessions(const fs::FileReader& fs) {
 
 // The hash index is read only where something is hashed: a listing must not pay for it.
 LocalHouse::LocalHouse(const Context& context, const Place& place, Access access, LocalLayout layout,
-                       CacheSettings settings, std::unique_ptr<store::Store> store)
-    : layout_(std::move(layout)),
+                       CacheSettings settings, OpenedStore opened)
+    : fs_(context.fs),
+      layout_(std::move(layout)),
       settings_(std::move(settings)),
       hashes_(context.fs, access == Access::kRun ? layout_.Hashes() : ""),
       cache_(context.fs, settings_.dir, hashes_, {.link_kinds = settings_.link_kinds}),
       snapshots_(Always(place.root)),
       records_(Always(place.root)),
-      store_(std::move(store)),
-      scheduler_(std::make_unique<scheduler::Scheduler>(*store_, context.clock, context.random, records_, cache_,
+      opened_(std::move(opened)),
+      scheduler_(std::make_unique<scheduler::Scheduler>(*opened_.store, context.clock, context.random, records_, cache_,
                                                         SchedulerOptions(context, layout_))) {}
 
-LocalHouse::~LocalHouse() { scheduler_->Stop(); }
+LocalHouse::~LocalHouse() {
+  scheduler_->Stop();
+  if (!opened_.scratch.empty()) fs_.RemoveTree(opened_.scratch).IgnoreError();
+}
 
 }  // namespace expq::cli

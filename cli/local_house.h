@@ -38,18 +38,28 @@ class LocalHouse : public House {
  private:
   // When a process that ran experiments is gone, what it held is queued again. Only then is anything written: a listing
   // must not wait for those who write.
-  void NoticeDeadSessions(const fs::FileReader& fs);
+  void NoticeDeadSessions();
+
+  // The queue's file may be in a repository that we can only read, where SQLite cannot even take a reader's lock: then
+  // a copy is read, and removed at the end.
+  struct OpenedStore {
+    std::unique_ptr<store::Store> store;
+    std::string scratch;  // the folder of the copy; "" = none
+  };
+  static absl::StatusOr<OpenedStore> OpenStore(const Context& context, const LocalLayout& layout, Access access);
+  static absl::StatusOr<OpenedStore> OpenCopy(const Context& context, const LocalLayout& layout);
 
   LocalHouse(const Context& context, const Place& place, Access access, LocalLayout layout, CacheSettings settings,
-             std::unique_ptr<store::Store> store);
+             OpenedStore opened);
 
+  fs::Filesystem& fs_;
   const LocalLayout layout_;
   const CacheSettings settings_;
   blob::HashIndex hashes_;
   blob::Cache cache_;
   git::LocalSnapshotStore snapshots_;
   git::LocalRecords records_;
-  const std::unique_ptr<store::Store> store_;
+  const OpenedStore opened_;
   const std::unique_ptr<scheduler::Scheduler> scheduler_;
 };
 
