@@ -11,7 +11,7 @@ using experiment::OutcomeKind;
 void Progress::AttemptStarts(const Assignment& assignment) {
   const experiment::Experiment& e = assignment.experiment;
   sync::MutexLock lock(mutex_);
-  running_[e.id.value] = Running{.name = e.name, .overrides = absl::StrJoin(e.overrides, " "), .stages = "", .done = 0};
+  running_[e.sequence] = Running{.name = e.name, .overrides = absl::StrJoin(e.overrides, " "), .stages = "", .done = 0};
   const std::string attempt = assignment.attempt > 1 ? absl::StrCat(" (attempt ", assignment.attempt, ")") : "";
   terminal_.Talk(
       absl::StrCat("started ", e.name, attempt, e.overrides.empty() ? "" : "  ", absl::StrJoin(e.overrides, " ")));
@@ -20,13 +20,13 @@ void Progress::AttemptStarts(const Assignment& assignment) {
 
 void Progress::StageStarts(const Assignment& assignment, const std::string& stage) {
   sync::MutexLock lock(mutex_);
-  running_[assignment.experiment.id.value].stages = stage;
+  running_[assignment.experiment.sequence].stages = stage;
   Redraw();
 }
 
 void Progress::StageEnds(const Assignment& assignment, const std::string& stage, const std::string& how) {
   sync::MutexLock lock(mutex_);
-  Running& running = running_[assignment.experiment.id.value];
+  Running& running = running_[assignment.experiment.sequence];
   ++running.done;
   if (running.stages == stage) running.stages.clear();
   terminal_.Detail(absl::StrCat(running.name, ": ", stage, " ", how));
@@ -37,7 +37,7 @@ void Progress::AttemptEnds(const Assignment& assignment, const experiment::Outco
   const std::string& name = assignment.experiment.name;
   {
     sync::MutexLock lock(mutex_);
-    running_.erase(assignment.experiment.id.value);
+    running_.erase(assignment.experiment.sequence);
     Style style = Style::kYellow;
     if (outcome.kind == OutcomeKind::kSucceeded) {
       style = Style::kGreen;
@@ -66,7 +66,7 @@ void Progress::Redraw() {
   if (!terminal_.TalkIsTerminal()) return;
   const size_t width = static_cast<size_t>(std::max(20, terminal_.Width() - 1));
   std::string lines;
-  for (const auto& [id, running] : running_) {
+  for (const auto& [sequence, running] : running_) {
     std::string line =
         absl::StrCat("▸ ", running.name, "  ", running.stages.empty() ? "…" : running.stages, "  ", running.done,
                      running.done == 1 ? " stage done  " : " stages done  ", running.overrides);

@@ -36,7 +36,7 @@ class Progress : public agent::Observer {
   Terminal& terminal_;
   const std::function<void(const experiment::Assignment&)> on_end_;
   sync::Mutex mutex_;
-  std::map<std::string, Running> running_ ABSL_GUARDED_BY(mutex_);  // by experiment id
+  std::map<int64_t, Running> running_ ABSL_GUARDED_BY(mutex_);  // by the experiment's sequence
   int succeeded_ ABSL_GUARDED_BY(mutex_) = 0;
   int failed_ ABSL_GUARDED_BY(mutex_) = 0;
 };
