@@ -83,7 +83,7 @@ void Slot::LoadManifest() {
 }
 
 absl::Status Slot::SaveManifest() {
-  if (!manifest_changed_) return absl::OkStatus();
+  if (unsaved_ == 0) return absl::OkStatus();
   std::string text = absl::StrCat(kHeader, "\nobjects ", objects_dir_, "\n");
   for (const std::string& source : sources_) {
     if (!IsNewline(source)) absl::StrAppend(&text, "source ", source, "\n");
@@ -95,7 +95,7 @@ absl::Status Slot::SaveManifest() {
                     "\n");
   }
   RETURN_IF_ERROR(fs_.Write(layout_.SlotManifest(number_), text, fs::Durability::kAtomic));
-  manifest_changed_ = false;
+  unsaved_ = 0;
   return absl::OkStatus();
 }
 
@@ -137,7 +137,7 @@ absl::Status Slot::WriteTracked(const git::Repository& repository, const git::Tr
   }
   ASSIGN_OR_RETURN(fs::FileInfo info, fs_.Lstat(path));
   written_[file.path] = {file, info.size, info.mtime_ns, info.ctime_ns, info.inode};
-  manifest_changed_ = true;
+  ++unsaved_;
   return absl::OkStatus();
 }
 
@@ -147,7 +147,7 @@ absl::Status Slot::Materialize(const git::Repository& repository, std::shared_pt
   if (objects_dir != objects_dir_) {
     objects_dir_ = objects_dir;
     sources_.clear();
-    manifest_changed_ = true;
+    ++unsaved_;
   }
   absl::flat_hash_set<std::string> keep(sources_.begin(), sources_.end());
   Folders folders;
@@ -160,7 +160,7 @@ absl::Status Slot::Materialize(const git::Repository& repository, std::shared_pt
 
   absl::flat_hash_map<std::string, Written> before;
   before.swap(written_);
-  if (before.size() != files->size()) manifest_changed_ = true;
+  if (before.size() != files->size()) ++unsaved_;
   for (const git::TreeFile& file : *files) {
     auto it = before.find(file.path);
     bool same = it != before.end() && it->second.file.blob == file.blob && it->second.file.mode == file.mode;
@@ -178,7 +178,7 @@ absl::Status Slot::KeepSources(const std::vector<std::string>& sources) {
     if (std::find(sources.begin(), sources.end(), old) != sources.end() || IsTracked(old)) continue;
     RETURN_IF_ERROR(fs_.RemoveTree(fs::Join(workspace(), old)));
   }
-  if (sources != sources_) manifest_changed_ = true;
+  if (sources != sources_) ++unsaved_;
   sources_ = sources;
   return absl::OkStatus();
 }
@@ -230,7 +230,7 @@ absl::StatusOr<std::string> Slot::Keep(const experiment::Experiment& experiment,
   written_.clear();
   sources_.clear();
   objects_dir_.clear();
-  manifest_changed_ = true;
+  ++unsaved_;
   return kept;
 }
 

@@ -51,8 +51,10 @@ class Slot {
   absl::Status Reset(bool forget_stages);
   // Moves the workspace away for people to look at; the slot is empty then. Returns where it is.
   absl::StatusOr<std::string> Keep(const experiment::Experiment& experiment, int attempt);
-  // So that the next process knows what the workspace holds. Called when it goes back to the pool.
+  // So that the next process knows what the workspace holds.
   absl::Status SaveManifest();
+  // How many files the saved manifest is wrong about: the next process would write them again.
+  int unsaved() const { return unsaved_; }
 
  private:
   struct Written {
@@ -79,7 +81,7 @@ class Slot {
   std::string objects_dir_;
   absl::flat_hash_map<std::string, Written> written_;
   std::vector<std::string> sources_;
-  bool manifest_changed_ = false;
+  int unsaved_ = 0;
   bool ours_ = false;  // since an attempt of this process has used it: no other process's stages run in it
 };
 

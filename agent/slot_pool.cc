@@ -14,6 +14,8 @@ namespace {
 constexpr int kMaxSlots = 4096;
 // Idle workspaces of other repositories beyond this many are used again rather than left for later.
 constexpr size_t kMaxIdle = 16;
+// Files that a killed agent leaves to be written again, against a manifest written after every attempt.
+constexpr int kMaxUnsaved = 32;
 
 }  // namespace
 
@@ -75,10 +77,19 @@ absl::StatusOr<std::unique_ptr<Slot>> SlotPool::Resume(const AttemptKey& key) {
   return absl::NotFoundError(absl::StrCat("no workspace is prepared for attempt ", key.Text()));
 }
 
-void SlotPool::Release(std::unique_ptr<Slot> slot) {
-  absl::Status saved = slot->SaveManifest();
+SlotPool::~SlotPool() {
+  sync::MutexLock lock(mutex_);
+  for (const auto& slot : idle_) Save(*slot);
+}
+
+void SlotPool::Save(Slot& slot) {
+  absl::Status saved = slot.SaveManifest();
   // Then the next process writes the files once more.
-  if (!saved.ok()) log::Warning(absl::StrCat("workspace ", slot->number(), ": ", saved.message()));
+  if (!saved.ok()) log::Warning(absl::StrCat("workspace ", slot.number(), ": ", saved.message()));
+}
+
+void SlotPool::Release(std::unique_ptr<Slot> slot) {
+  if (slot->unsaved() > kMaxUnsaved) Save(*slot);
   sync::MutexLock lock(mutex_);
   idle_.push_back(std::move(slot));
 }

@@ -20,6 +20,7 @@ class SlotPool {
   // `resumable`: the next process may go on with attempts of this one.
   SlotPool(fs::Filesystem& fs, AgentLayout layout, bool resumable)
       : fs_(fs), layout_(std::move(layout)), resumable_(resumable) {}
+  ~SlotPool();
 
   // A free slot, best one that holds files of that repository, reset. Never waits: there is always another number.
   absl::StatusOr<std::unique_ptr<Slot>> Acquire(const std::string& objects_dir);
@@ -28,6 +29,7 @@ class SlotPool {
   void Release(std::unique_ptr<Slot> slot);
 
  private:
+  static void Save(Slot& slot);
   std::unique_ptr<Slot> TakeIdle(const std::string& objects_dir) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<std::unique_ptr<Slot>> LockFree(const std::string& objects_dir) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<std::unique_ptr<Slot>> LockNumber(int number);
