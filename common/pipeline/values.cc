@@ -35,9 +35,7 @@ class Table {
 
   void AddMetrics(const std::string& path) {
     if (!seen_.insert(path).second) return;
-    const auto info = fs_.Stat(fs::Join(root_, path));
-    if (!info.ok()) return;
-    if (info->kind == fs::Kind::kDirectory) {
+    if (IsFolder(path)) {
       AddMetricsBelow(path);
       return;
     }
@@ -60,10 +58,18 @@ class Table {
     return params::ParseFile(path, text);
   }
 
+  bool IsFolder(const std::string& path) const {
+    const auto info = fs_.Stat(fs::Join(root_, path));
+    return info.ok() && info->kind == fs::Kind::kDirectory;
+  }
+
   void AddMetricsBelow(const std::string& dir) {
     const auto entries = fs_.List(fs::Join(root_, dir));
     if (!entries.ok()) return;
-    for (const fs::DirEntry& entry : *entries) AddMetrics(fs::Join(dir, entry.name));
+    for (const fs::DirEntry& entry : *entries) {
+      const std::string path = fs::Join(dir, entry.name);
+      if (entry.kind != fs::Kind::kSymlink || !IsFolder(path)) AddMetrics(path);  // a link may lead in circles
+    }
   }
 
   const fs::FileReader& fs_;

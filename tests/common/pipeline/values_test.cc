@@ -35,6 +35,7 @@ TEST(ReadValues, ReadsFoldersOfMetricsAndBareNumbers) {
       .Write("scores/a.json", R"({"x": 1})")
       .Write("scores/b.yaml", "y: 2\n")
       .Write("n.txt", "0.75\n");
+  ASSERT_TRUE(repo.fs.Link(fs::LinkKind::kSymlink, ".", repo.dir / "scores/loop").ok());
   EXPECT_EQ(Of(repo).metrics_json, R"({"scores/a.json":{"x":1},"scores/b.yaml":{"y":2},"n.txt":{"":0.75}})");
 }
 
