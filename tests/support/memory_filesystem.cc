@@ -280,7 +280,7 @@ void MemoryFilesystem::Advance(int64_t ns) {
   now_ns_ += ns;
 }
 
-void MemoryFilesystem::Overwrite(const std::string& path, absl::string_view bytes) {
+void MemoryFilesystem::ChangeInPlace(const std::string& path, absl::string_view bytes) {
   MutexLock lock(mutex_);
   absl::StatusOr<NodePtr> node = FindFile(path);
   if (!node.ok()) return;

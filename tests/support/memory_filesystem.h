@@ -42,7 +42,7 @@ class MemoryFilesystem : public fs::Filesystem {
   // Logical time goes on by itself.
   void Advance(int64_t ns);
   // Changes a file's bytes in place, as a program would: the inode stays, mtime moves.
-  void Overwrite(const std::string& path, absl::string_view bytes);
+  void ChangeInPlace(const std::string& path, absl::string_view bytes);
   // What was not synced is lost: names go back to when their folder was synced, bytes to when their file was (none, if
   // it never was). Folders stay.
   void PowerCut();

@@ -28,13 +28,13 @@ TEST_F(HashIndexTest, KnowsAFileUntilItChanges) {
   EXPECT_FALSE(Knows(index, "/w/f"));
   index.Remember(*disk_.Lstat("/w/f"), kA);
   EXPECT_EQ(*index.Find(*disk_.Lstat("/w/f")), kA);
-  disk_.Overwrite("/w/f", "b");
+  disk_.ChangeInPlace("/w/f", "b");
   EXPECT_FALSE(Knows(index, "/w/f"));
 }
 
 TEST_F(HashIndexTest, DoesNotTrustAFileThatChangedWithinTheTickBeforeItWasRead) {
   HashIndex index(disk_, "");
-  disk_.Overwrite("/w/f", "b");
+  disk_.ChangeInPlace("/w/f", "b");
   index.Remember(*disk_.Lstat("/w/f"), kB);
   EXPECT_FALSE(Knows(index, "/w/f"));
   disk_.Advance(HashIndex::kTickNs + 1);
@@ -104,7 +104,7 @@ TEST_F(HashIndexTest, IgnoresADamagedOrForeignFileAndReplacesIt) {
     bad.back()[i] ^= 1;
   }
   for (const std::string& bytes : bad) {
-    disk_.Overwrite("/i", bytes);
+    disk_.ChangeInPlace("/i", bytes);
     HashIndex index(disk_, "/i");
     EXPECT_FALSE(Knows(index, "/w/f"));
     index.Remember(*disk_.Lstat("/w/f"), kA);
