@@ -28,13 +28,14 @@ struct ProjectPlaces {
 struct Options {
   std::string name;               // unique among live agents
   experiment::SessionId session;  // new for every start
-  std::string data_dir;           // work/, attempts/, locks/ live here (AgentLayout)
+  std::string data_dir;           // absolute; work/, attempts/, locks/ live here (AgentLayout)
   // Local mode: the scheduler's own log folder; stage output is written straight into it. Empty: tailed and sent.
   std::string log_dir;
   experiment::Offer total;
   std::vector<experiment::ProjectName> projects;  // empty = any
   int stage_jobs = 0;                             // 0 = what the submission says
-  bool exit_when_empty = false;                   // run-all: return when nothing is queued or running any more
+  // run-all: return when nothing is running anywhere any more and nothing is queued that this agent could ever run.
+  bool exit_when_empty = false;
   absl::Duration idle_exit = absl::InfiniteDuration();
   absl::Duration grace = absl::Seconds(10);
   absl::Duration progress_every = absl::Seconds(2);  // how often live metrics are read and logs are sent
@@ -72,6 +73,7 @@ struct Summary {
   int succeeded = 0;
   int failed = 0;
   int cancelled = 0;
+  int64_t left = 0;  // still queued when the agent left: when nothing else was running, it could never run them
 };
 
 class Agent {

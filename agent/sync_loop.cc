@@ -24,6 +24,8 @@ constexpr absl::Duration kFirstBackoff = absl::Milliseconds(100);
 constexpr absl::Duration kLongestBackoff = absl::Seconds(5);
 // Asked to stop while nobody listens: outcomes are in the spool, or the lease tells.
 constexpr absl::Duration kFarewell = absl::Seconds(10);
+// A killed agent's successor hashes again what was hashed since.
+constexpr absl::Duration kSaveHashesEvery = absl::Minutes(1);
 // Of a log, in one round of all running attempts: the beat must not wait for a stage that prints a gigabyte.
 constexpr int64_t kLogShare = 4 << 20;
 
@@ -39,7 +41,8 @@ SyncLoop::SyncLoop(Tools tools, const Options& options)
       spool_(tools_.fs, layout_, options.adopt),
       bench_{.tools = tools_, .options = options_, .projects = projects_, .slots = slots_, .give_up = {}},
       idle_since_(tools.clock.Steady()),
-      progress_at_(tools.clock.Steady()) {
+      progress_at_(tools.clock.Steady()),
+      save_hashes_at_(tools.clock.Steady() + kSaveHashesEvery) {
   tools_.observer = &observer_;
 }
 
@@ -224,7 +227,7 @@ bool SyncLoop::Finished(const experiment::SyncOrders& orders) {
     return false;
   }
   if (draining_ || stopping_) return true;
-  if (options_.exit_when_empty && orders.unfinished == 0) return true;
+  if (options_.exit_when_empty && orders.queued == 0 && orders.running == 0) return true;
   return now - idle_since_ >= options_.idle_exit;
 }
 
@@ -232,6 +235,10 @@ void SyncLoop::SendProgress() {
   absl::Duration now = tools_.clock.Steady();
   if (now < progress_at_) return;
   progress_at_ = now + options_.progress_every;
+  if (now >= save_hashes_at_) {
+    save_hashes_at_ = now + kSaveHashesEvery;
+    projects_.SaveHashIndexes();
+  }
   std::vector<experiment::Progress> progress;
   for (auto& [key, attempt] : held_) {
     if (attempt->outcome()) continue;
@@ -294,7 +301,10 @@ absl::StatusOr<Summary> SyncLoop::Loop(const sync::StopToken& drain, const sync:
     backoff_ = absl::ZeroDuration();
     unreachable_since_ = absl::InfiniteDuration();
     Apply(*orders);
-    if (Finished(*orders)) return summary_;
+    if (Finished(*orders)) {
+      summary_.left = orders->unfinished - orders->running;
+      return summary_;
+    }
     absl::Duration held = tools_.clock.Steady() - called;
     SendProgress();
     wakeup_->WaitPast(seen, RestFor(held));
@@ -302,6 +312,9 @@ absl::StatusOr<Summary> SyncLoop::Loop(const sync::StopToken& drain, const sync:
 }
 
 absl::StatusOr<Summary> SyncLoop::Run(const sync::StopToken& drain, const sync::StopToken& stop) {
+  if (options_.data_dir.empty() || options_.data_dir.front() != '/') {
+    return absl::InvalidArgumentError(absl::StrCat("data folder '", options_.data_dir, "' is not an absolute path"));
+  }
   RETURN_IF_ERROR(tools_.fs.MakeDirs(options_.data_dir));
   RETURN_IF_ERROR(tools_.fs.MakeDirs(layout_.Locks()));
   std::unique_ptr<fs::FileLock> lock;

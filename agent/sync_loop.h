@@ -71,6 +71,7 @@ class SyncLoop {
   absl::Duration call_again_ = absl::Seconds(5);
   absl::Duration idle_since_;
   absl::Duration progress_at_;
+  absl::Duration save_hashes_at_;
   absl::Duration backoff_ = absl::ZeroDuration();
   absl::Duration unreachable_since_ = absl::InfiniteDuration();
   Workers workers_;  // last: its threads use all of the above until they end

@@ -246,6 +246,7 @@ absl::Status Reconciliation::Count() {
   for (const store::Tally& tally : tallies) {
     if (core::IsFinished(tally.state) || !core::Serves(session_, tally.project)) continue;
     orders_.unfinished += tally.count;
+    if (tally.state == State::kRunning) orders_.running += tally.count;
     if (tally.state == State::kQueued && Satisfies(session_.total, tally.need)) orders_.queued += tally.count;
   }
   return absl::OkStatus();
@@ -283,7 +284,7 @@ absl::StatusOr<SyncOrders> Scheduler::Sync(const SyncReport& report) {
     }));
     if (is_first) RETURN_IF_ERROR(results.DropUnwanted(recorded));
     // That all is finished is news to who waits for it, not to an agent that asks again and again on an empty queue.
-    bool has_ended = !is_first && orders.unfinished == 0;
+    bool has_ended = !is_first && orders.queued == 0 && orders.running == 0;
     if (HasNews(orders) || has_ended || !impl_->wakeups.Wait(before, wait)) return orders;
   }
 }

@@ -211,6 +211,7 @@ void Encode(const experiment::SyncOrders& in, v1::SyncOrders* out) {
   out->set_drain(in.drain);
   out->set_queued(in.queued);
   out->set_unfinished(in.unfinished);
+  out->set_running(in.running);
   out->set_lease_us(absl::ToInt64Microseconds(in.lease));
   out->set_call_again_us(absl::ToInt64Microseconds(in.call_again));
 }
@@ -226,6 +227,7 @@ absl::StatusOr<experiment::SyncOrders> Decode(const v1::SyncOrders& in) {
   out.drain = in.drain();
   out.queued = in.queued();
   out.unfinished = in.unfinished();
+  out.running = in.running();
   out.lease = absl::Microseconds(in.lease_us());
   out.call_again = absl::Microseconds(in.call_again_us());
   return out;

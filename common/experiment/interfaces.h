@@ -137,6 +137,7 @@ struct SyncOrders {
   bool drain = false;      // take nothing new, leave when done
   int64_t queued = 0;      // experiments still queued that this agent could ever run
   int64_t unfinished = 0;  // queued or running anywhere, of its projects
+  int64_t running = 0;     // of these
   absl::Duration lease = absl::Seconds(60);
   absl::Duration call_again = absl::Seconds(5);
 };

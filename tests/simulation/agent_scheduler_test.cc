@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <set>
 #include <thread>
 
 #include "absl/strings/match.h"
@@ -257,6 +258,37 @@ TEST_P(NearAndFar, ShowMetricsAndLogWhileAStageRuns) {
   while (!absl::StrContains(world_.Log("x0"), "epoch 1")) std::this_thread::yield();
   std::ofstream(world_.data / "go") << "on\n";
   EXPECT_EQ(agent.Join().succeeded, 1);
+}
+
+TEST_P(NearAndFar, LeaveAtOnceWhenNothingIsQueuedAndSayWhatTheyCannotRun) {
+  OneStage(world_.repo, kTrain);
+  EXPECT_EQ(world_.RunAll().left, 0);
+  experiment::Experiment large;
+  large.need.gpus = 8;
+  world_.Submit({{}}, large);
+  world_.Submit({{}});
+  agent::Summary summary = world_.RunAll();
+  EXPECT_EQ(summary.succeeded, 1);
+  EXPECT_EQ(summary.left, 1);
+  EXPECT_EQ(world_.Get("x0").state, State::kQueued);
+}
+
+TEST_P(NearAndFar, GiveEachAttemptGpusOfItsOwn) {
+  OneStage(world_.repo, "echo gpus $CUDA_VISIBLE_DEVICES.; echo > model.bin; echo '{}' > metrics.json");
+  experiment::Experiment one;
+  one.need.gpus = 1;
+  world_.Submit({{"units=1"}, {"units=2"}}, one);
+  world_.Submit({{"units=3"}});
+  agent::Options options = world_.AgentOptions();
+  options.total.slots = 3;
+  options.total.gpu_ids = {"GPU-a", "GPU-b"};
+  options.exit_when_empty = true;
+  RunningAgent(world_.AgentTools(), options).Join();
+  std::set<std::string> logs = {world_.Log("x0"), world_.Log("x1")};
+  for (const std::string& log : logs) {
+    EXPECT_TRUE(log == "[train]\ngpus GPU-a.\n" || log == "[train]\ngpus GPU-b.\n") << log;
+  }
+  EXPECT_EQ(world_.Log("x2"), "[train]\ngpus .\n");
 }
 
 // Loses requests and replies, and says things twice.
