@@ -126,17 +126,23 @@ TEST_P(BothModes, KillsWhatIgnoresTheRequestToStop) {
 
 TEST_P(BothModes, EndsADaemonThatTheCommandForked) {
   Fifo fifo(dir_ / "fifo");
-  auto result = Run(Shell(dir_, "setsid sh -c 'sh -c \"echo \\$\\$ > fifo; exec sleep 1000\" & exit' & wait; exit 0"));
+  Fifo go(dir_ / "go");
+  Running running(Options(), Shell(dir_,
+                                   "setsid sh -c 'sh -c \"echo \\$\\$ > fifo; exec sleep 1000\" & exit' & "
+                                   "read x < go; exit 0"));
+  std::string daemon = fifo.Line();
+  std::ofstream(dir_ / "go") << "on\n";
+  auto result = running.Result();
   ASSERT_TRUE(result.ok()) << result.status();
   EXPECT_TRUE(result->ok());
-  EXPECT_FALSE(Alive(fifo.Line()));
+  EXPECT_FALSE(Alive(daemon));
 }
 
 TEST_P(BothModes, KillsADaemonThatIgnoresEverything) {
   Fifo fifo(dir_ / "fifo");
+  Fifo go(dir_ / "go");
   Command command =
       Shell(dir_, "setsid sh -c 'trap \"\" TERM HUP INT; echo $$ > fifo; while :; do sleep 1000; done' & read x < go");
-  Fifo go(dir_ / "go");
   command.grace = absl::Milliseconds(50);
   Running running(Options(), command);
   std::string daemon = fifo.Line();
