@@ -11,6 +11,9 @@
 namespace expq::store {
 namespace {
 
+// Bytes of WAL that a command may leave for the next to read: 2 ms.
+constexpr sqlite3_int64 kLongLog = 4 << 20;
+
 constexpr char kCacheSize[] = "PRAGMA cache_size = -32768";  // KiB
 
 absl::Status NotADatabase(const std::string& path) {
@@ -115,7 +118,7 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const std::string& 
   sqlite3_busy_timeout(db, static_cast<int>(absl::ToInt64Milliseconds(busy_timeout)));
   // Pages are taken as they are read: a small queue costs little, a large one is not read twice.
   sqlite3_exec(db, kCacheSize, nullptr, nullptr, nullptr);
-  // A command that ends must not pay for copying the WAL: it stays within checkpoint_pages anyway.
+  // A command that ends must not pay for copying the WAL, unless it is long (ShortenLog).
   sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   return connection;
 }
@@ -124,7 +127,21 @@ Connection::Connection(std::string path, sqlite3* db) : path_(std::move(path)), 
 
 Connection::~Connection() {
   for (auto& [sql, stmt] : statements_) sqlite3_finalize(stmt);
+  if (db_ != nullptr && sqlite3_total_changes(db_) > 0) ShortenLog();
   sqlite3_close_v2(db_);
+}
+
+// Processes that each write once and end never begin the WAL anew: what one has copied into the file, the next does not
+// know of. Without this every command would read a log that only grows.
+void Connection::ShortenLog() {
+  sqlite3_file* log = nullptr;
+  sqlite3_int64 size = 0;
+  sqlite3_file_control(db_, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+  if (log == nullptr || log->pMethods == nullptr) return;
+  if (log->pMethods->xFileSize(log, &size) != SQLITE_OK || size < kLongLog) return;
+  // When somebody else is at work, the next one that ends does it.
+  sqlite3_busy_timeout(db_, 0);
+  sqlite3_wal_checkpoint_v2(db_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
 }
 
 Statement Connection::Prepare(const char* sql) {
@@ -186,7 +203,7 @@ absl::Status Connection::Error(int code) const {
       }
       return absl::InternalError(message);
     }
-    default:
+    default:  // tidy: SQLite's codes are an open set
       return absl::InternalError(message);
   }
 }

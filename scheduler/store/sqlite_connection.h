@@ -78,6 +78,7 @@ class Connection {
 
  private:
   Connection(std::string path, sqlite3* db);
+  void ShortenLog();
 
   std::string path_;
   sqlite3* db_;

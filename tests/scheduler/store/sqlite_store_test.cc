@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "absl/strings/str_format.h"
+#include "common/fs/filesystem.h"
 #include "common/status/status.h"
 #include "scheduler/store/sqlite_connection.h"
 #include "tests/support/temp_dir.h"
@@ -268,6 +269,25 @@ TEST(SqliteStore, KeepsEverythingWhenOpenedAgain) {
   EXPECT_THAT(All(**store), SizeIs(1));
   EXPECT_TRUE(absl::IsNotFound(OpenSqlite(dir / "other.db", {.must_exist = true}).status()));
   EXPECT_TRUE(absl::IsNotFound(OpenSqlite(dir / "no/folder.db").status()));
+}
+
+TEST(SqliteStore, ItsLogDoesNotGrowWithCommandsThatWriteOnceAndEnd) {
+  testing::TempDir dir;
+  std::string path = dir / "queue.db";
+  int64_t longest = 0;
+  for (int n = 0; n < 8; ++n) {
+    auto store = OpenSqlite(path).value();
+    auto status = store->Transact([&](Transaction& t) {
+      std::vector<Entry> entries = {AnEntry(n)};
+      entries[0].params_json = std::string(1 << 20, 'x');
+      return t.Insert(entries);
+    });
+    ASSERT_TRUE(status.ok()) << status;
+    store.reset();
+    longest = std::max(longest, fs::PosixFilesystem().Stat(path + "-wal")->size);
+  }
+  EXPECT_LT(longest, 5 << 20);
+  EXPECT_THAT(All(*OpenSqlite(path).value()), SizeIs(8));
 }
 
 TEST(SqliteStore, IsMadeOnceByManyAtTheSameMoment) {
