@@ -141,6 +141,31 @@ TEST(Sync, CancelsWhatRunsAndWinsOverALaterSuccess) {
   EXPECT_EQ(world.records.results(), 0);
 }
 
+// Somebody cancels between the publishing of a result and the transaction that would record it.
+class RacingRecords : public MemoryRecords {
+ public:
+  absl::Status PublishResult(const experiment::Experiment& e, bool replace) override {
+    absl::Status status = MemoryRecords::PublishResult(e, replace);
+    EXPECT_TRUE(scheduler->Cancel(Named({e.name})).ok());
+    return status;
+  }
+  scheduler::Scheduler* scheduler = nullptr;
+};
+
+TEST(Sync, DropsAPublishedResultWhenACancelWasCommittedFirst) {
+  World world;
+  RacingRecords records;
+  scheduler::Scheduler scheduler(*world.store, world.clock, *world.random, records, world.blobs, world.options);
+  records.scheduler = &scheduler;
+  auto ids = world.Queue({"one"});
+  SimpleAgent agent("box");
+  ASSERT_TRUE(scheduler.Sync(agent.report).ok());
+  agent.Holds(ids[0], 1, Success(1));
+  EXPECT_THAT(scheduler.Sync(agent.report)->drop, SizeIs(1));
+  EXPECT_EQ(world.Get("one").state, State::kCancelled);
+  EXPECT_EQ(records.results(), 0);
+}
+
 TEST(Sync, QueuesAgainWhatALostAgentRanAndWelcomesItBack) {
   World world;
   auto ids = world.Queue({"one"});
