@@ -55,6 +55,9 @@ Program::Program(std::string program, std::string dir, std::vector<std::string> 
   environment_.push_back("GIT_CONFIG_NOSYSTEM=1");
   environment_.push_back("LC_ALL=C.UTF-8");
   environment_.push_back("TZ=UTC");
+  for (const char* name : {"ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"}) {
+    if (const char* options = std::getenv(name)) environment_.push_back(absl::StrCat(name, "=", options));
+  }
 }
 
 // The shell parts stdout from stderr, notes its pid, and becomes the program.

@@ -17,8 +17,8 @@ struct Ended {
   std::string err;
 };
 
-// Runs programs in `dir` with a clean environment (PATH, HOME of its own, git's identity) and more variables. What runs
-// longer than a minute is killed: then `code` is -1. Thread-safe after construction.
+// Runs programs in `dir` with a clean environment (PATH, HOME of its own, git's identity, the sanitizers' options) and
+// more variables. What runs longer than a minute is killed: then `code` is -1. Thread-safe after construction.
 class Program {
  public:
   Program(std::string program, std::string dir, std::vector<std::string> variables = {});

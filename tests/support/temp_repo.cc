@@ -14,11 +14,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
-// libgit2 1.5.1 does not free the parsed form of an object of a received pack that the repository has already, nor what
-// its regular expressions needed when a revision is unknown.
-extern "C" const char* __lsan_default_suppressions();
-extern "C" const char* __lsan_default_suppressions() { return "leak:libgit2.so\nleak:libpcre2\n"; }
-
 namespace expq::testing {
 namespace {
 
