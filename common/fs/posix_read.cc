@@ -162,7 +162,7 @@ absl::StatusOr<std::string> PosixFilesystem::ReadLink(const std::string& path) c
 int64_t PosixFilesystem::StampNs() const {
   // The coarse clock is the one that the kernel stamps files with.
   timespec now;
-  clock_gettime(CLOCK_REALTIME_COARSE, &now);
+  clock_gettime(CLOCK_REALTIME_COARSE, &now);  // tidy: the disk's time, not ours
   return Nanoseconds(now);
 }
 

@@ -13,7 +13,8 @@ namespace {
 uint64_t ProcessSalt() {
   static const uint64_t salt = [] {
     uint64_t bits = 0;
-    if (getrandom(&bits, sizeof(bits), 0) != sizeof(bits)) bits = static_cast<uint64_t>(getpid());
+    const ssize_t got = getrandom(&bits, sizeof(bits), 0);  // tidy: must differ between processes, also of one seed
+    if (got != sizeof(bits)) bits = static_cast<uint64_t>(getpid());
     return bits;
   }();
   return salt;

@@ -53,7 +53,7 @@ class BlobBench {
       bytes.resize(size, 'x');
       Must(disk_.Write(absl::StrFormat("%s/%02d", folder, i % 100), bytes, fs::Durability::kAtomic));
     }
-    std::this_thread::sleep_for(std::chrono::nanoseconds(2 * blob::HashIndex::kTickNs));
+    std::this_thread::sleep_for(std::chrono::nanoseconds(2 * blob::HashIndex::kTickNs));  // tidy: a stamp must age
   }
 
   blob::CacheOptions Hardlinks(int threads = 0) const {
