@@ -41,8 +41,8 @@ class SqliteStore : public Store {
  private:
   absl::StatusOr<std::unique_ptr<Connection>> TakeReader();
   void CommitAll(const std::vector<Waiting*>& batch);
-  absl::Status RunAll(const std::vector<Waiting*>& batch);
-  absl::Status RunOne(SqliteView& view, Waiting& waiting, bool alone);
+  absl::Status RunAll(const std::vector<Waiting*>& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(writer_mutex_);
+  absl::Status RunOne(SqliteView& view, Waiting& waiting, bool alone) ABSL_EXCLUSIVE_LOCKS_REQUIRED(writer_mutex_);
 
   const std::string path_;
   const SqliteOptions options_;
