@@ -17,48 +17,33 @@ namespace {
 
 absl::Duration Now() { return clock::SystemClock().Steady(); }
 
-// The child and everything below it, as they are now. Only for a child in our own group, which cannot be signalled as a
-// whole: /proc is the only way to its children.
-void SignalTree(const Child& child, int signal) {
+void AwaitAll(const std::vector<Descriptor>& processes, absl::Duration timeout) {
+  absl::Duration until = Now() + timeout;
+  for (const Descriptor& process : processes) Poll({process.get()}, until - Now());
+}
+
+void SignalEach(const std::vector<Descriptor>& processes, int signal) {
+  for (const Descriptor& process : processes) SignalProcess(process, signal);
+}
+
+// Everything below the child, as it is now. /proc is the only way to it for a child in our own group, which cannot be
+// signalled as a whole.
+std::vector<Descriptor> Descendants(pid_t child) {
   std::vector<ProcStat> processes = ListProcesses();
-  std::set<pid_t> tree = {child.pid};
+  std::set<pid_t> tree = {child};
   for (bool grown = true; grown;) {
     grown = false;
     for (const ProcStat& process : processes) {
       if (tree.contains(process.parent) && tree.insert(process.pid).second) grown = true;
     }
   }
+  tree.erase(child);
+  std::vector<Descriptor> descendants;
   for (pid_t pid : tree) {
-    if (pid != child.pid) kill(pid, signal);
+    auto descriptor = OpenProcess(pid);
+    if (descriptor.ok()) descendants.push_back(*std::move(descriptor));
   }
-  SignalProcess(child.descriptor, signal);
-}
-
-void SignalAll(const Child& child, bool foreground, int signal) {
-  if (foreground) {
-    SignalTree(child, signal);
-  } else {
-    kill(-child.pid, signal);  // its number is its own until we reap it
-  }
-}
-
-void AwaitEnd(const Child& child, const StopDescriptor& stop, bool foreground, Ending& ending) {
-  bool stopping = false;
-  for (;;) {
-    std::vector<bool> ready = Poll({child.descriptor.get(), stopping ? -1 : stop.get()}, ending.Wait(Now()));
-    if (ready[0]) return;
-    stopping = stopping || ready[1];
-    switch (ending.Next(Now(), stopping)) {
-      case Ending::Send::kNothing:
-        break;
-      case Ending::Send::kTerm:
-        SignalAll(child, foreground, SIGTERM);
-        break;
-      case Ending::Send::kKill:
-        SignalAll(child, foreground, SIGKILL);
-        break;
-    }
-  }
+  return descendants;
 }
 
 std::vector<Descriptor> Members(pid_t group) {
@@ -71,13 +56,8 @@ std::vector<Descriptor> Members(pid_t group) {
   return members;
 }
 
-void AwaitAll(const std::vector<Descriptor>& processes, absl::Duration timeout) {
-  absl::Duration until = Now() + timeout;
-  for (const Descriptor& process : processes) Poll({process.get()}, until - Now());
-}
-
 // What the command left behind in its group. The group keeps its number for as long as anybody is in it.
-void EndLeftovers(pid_t group, absl::Duration grace) {
+void EndGroup(pid_t group, absl::Duration grace) {
   if (kill(-group, 0) != 0) return;
   std::vector<Descriptor> members = Members(group);
   if (members.empty()) return;
@@ -88,6 +68,66 @@ void EndLeftovers(pid_t group, absl::Duration grace) {
     AwaitAll(members, absl::Seconds(1));
   }
 }
+
+// One command that runs, and how it is ended.
+class Running {
+ public:
+  Running(Child child, bool foreground, const Command& command)
+      : child_(std::move(child)),
+        foreground_(foreground),
+        grace_(command.grace),
+        ending_(Now(), command.timeout, command.grace) {}
+
+  void AwaitEnd(const StopDescriptor& stop) {
+    bool stopping = false;
+    for (;;) {
+      std::vector<bool> ready = Poll({child_.descriptor.get(), stopping ? -1 : stop.get()}, ending_.Wait(Now()));
+      if (ready[0]) return;
+      stopping = stopping || ready[1];
+      switch (ending_.Next(Now(), stopping)) {
+        case Ending::Send::kNothing:
+          break;
+        case Ending::Send::kTerm:
+          Signal(SIGTERM);
+          break;
+        case Ending::Send::kKill:
+          Signal(SIGKILL);
+          break;
+      }
+    }
+  }
+
+  // The wait status, when nothing of it is left.
+  int Finish() {
+    int wait_status = Reap(child_);
+    absl::Duration grace = ending_.killed() ? absl::ZeroDuration() : grace_;
+    if (!foreground_) EndGroup(child_.pid, grace);
+    AwaitAll(signalled_, grace);
+    SignalEach(signalled_, SIGKILL);
+    AwaitAll(signalled_, absl::InfiniteDuration());
+    return wait_status;
+  }
+
+  const Ending& ending() const { return ending_; }
+
+ private:
+  void Signal(int signal) {
+    if (!foreground_) {
+      kill(-child_.pid, signal);  // its number is its own until we reap it
+      return;
+    }
+    std::vector<Descriptor> descendants = Descendants(child_.pid);
+    SignalEach(descendants, signal);
+    SignalProcess(child_.descriptor, signal);
+    for (Descriptor& descendant : descendants) signalled_.push_back(std::move(descendant));
+  }
+
+  const Child child_;
+  const bool foreground_;
+  const absl::Duration grace_;
+  Ending ending_;
+  std::vector<Descriptor> signalled_;  // below a child in the foreground
+};
 
 ExitResult Interpret(int wait_status, const Ending& ending, const Command& command, int64_t oom_kills_before) {
   ExitResult result;
@@ -113,11 +153,10 @@ absl::StatusOr<ExitResult> DirectRunner::Run(const Command& command, const sync:
   ASSIGN_OR_RETURN(StopDescriptor stop_descriptor, StopDescriptor::Watch(stop));
   int64_t oom_kills = OomKills();
   ASSIGN_OR_RETURN(Child child, Spawn(request));
-  Ending ending(Now(), command.timeout, command.grace);
-  AwaitEnd(child, stop_descriptor, foreground_, ending);
-  int wait_status = Reap(child);
-  if (!foreground_) EndLeftovers(child.pid, ending.killed() ? absl::ZeroDuration() : command.grace);
-  return Interpret(wait_status, ending, command, oom_kills);
+  Running running(std::move(child), foreground_, command);
+  running.AwaitEnd(stop_descriptor);
+  int wait_status = running.Finish();
+  return Interpret(wait_status, running.ending(), command, oom_kills);
 }
 
 }  // namespace expq::process

@@ -112,12 +112,16 @@ bool AwaitEnd(const Supervisor& supervisor, const StopDescriptor& stop, const Su
   }
 }
 
-// Somebody killed the supervisor. Its direct child died with it; the rest of its session is ended here.
-absl::Status SupervisorLost(const Supervisor& supervisor, const std::string& state_dir) {
+// Somebody killed the supervisor, or it could not do its work: then its exit code is an errno. Its direct child died
+// with it; the rest of its session is ended here.
+absl::Status SupervisorLost(const Supervisor& supervisor, const std::string& state_dir, int wait_status) {
   for (const ProcStat& process : ListProcesses()) {
     if (process.session != supervisor.pid || process.Dead()) continue;
     auto descriptor = OpenProcess(process.pid);
     if (descriptor.ok()) SignalProcess(*descriptor, SIGKILL);
+  }
+  if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) != 0) {
+    return status::FromErrno(WEXITSTATUS(wait_status), absl::StrCat("expq-supervise cannot write into ", state_dir));
   }
   return absl::InternalError(absl::StrCat("expq-supervise (pid ", supervisor.pid, ", ", state_dir,
                                           ") ended without saying how the command did"));
@@ -154,8 +158,8 @@ absl::StatusOr<ExitResult> SupervisedRunner::Run(const Command& command, const s
     ASSIGN_OR_RETURN(supervisor, Start(command, options_, key));
   }
   bool stopping = AwaitEnd(*supervisor, stop_descriptor, options_, files);
+  int wait_status = 0;
   if (supervisor->is_child) {
-    int wait_status = 0;
     while (waitpid(supervisor->pid, &wait_status, 0) < 0 && errno == EINTR) {
     }
   }
@@ -163,7 +167,7 @@ absl::StatusOr<ExitResult> SupervisedRunner::Run(const Command& command, const s
   if (ended) return Interpret(*ended, command, oom_kills);
   // It got the signal before it was ready to, and before it started anything.
   if (stopping) return ExitResult{.code = -1, .signal = SIGTERM, .stopped = true};
-  return SupervisorLost(*supervisor, command.state_dir);
+  return SupervisorLost(*supervisor, command.state_dir, wait_status);
 }
 
 absl::Status EndSupervised(const std::string& state_dir, absl::Duration timeout) {
