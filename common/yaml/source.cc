@@ -58,6 +58,9 @@ class TreeBuilder : public YAML::EventHandler {
   explicit TreeBuilder(absl::string_view text) : text_(text) {}
 
   Node TakeRoot() { return std::move(root_); }
+  // Where quoted text begins that nothing closes; kNowhere when there is none. yaml-cpp takes it to the end of the
+  // file.
+  size_t unclosed() const { return unclosed_; }
 
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
@@ -201,20 +204,26 @@ class TreeBuilder : public YAML::EventHandler {
     return end < text_.size() && text_[end] == ':' && (end + 1 == text_.size() || IsSpace(text_[end + 1]));
   }
 
-  size_t EndOfSingle(size_t at) const {
-    for (++at; at < text_.size(); ++at) {
+  size_t EndOfSingle(size_t begin) {
+    for (size_t at = begin + 1; at < text_.size(); ++at) {
       if (text_[at] != '\'') continue;
       if (at + 1 >= text_.size() || text_[at + 1] != '\'') return at + 1;
       ++at;
     }
-    return text_.size();
+    return EndOfUnclosed(begin);
   }
 
-  size_t EndOfDouble(size_t at) const {
-    for (++at; at < text_.size() && text_[at] != '"'; ++at) {
+  size_t EndOfDouble(size_t begin) {
+    for (size_t at = begin + 1; at < text_.size(); ++at) {
+      if (text_[at] == '"') return at + 1;
       if (text_[at] == '\\') ++at;
     }
-    return std::min(at + 1, text_.size());
+    return EndOfUnclosed(begin);
+  }
+
+  size_t EndOfUnclosed(size_t begin) {
+    unclosed_ = std::min(unclosed_, begin);
+    return text_.size();
   }
 
   // A plain scalar folds blanks and line ends only: its other characters stand in the text in their order.
@@ -311,6 +320,7 @@ class TreeBuilder : public YAML::EventHandler {
 
   absl::string_view text_;
   size_t cursor_ = 0;
+  size_t unclosed_ = kNowhere;
   std::vector<Frame> stack_;
   Node root_;
 };
@@ -351,6 +361,9 @@ absl::StatusOr<Node> ParseEvents(absl::string_view text, absl::string_view file)
       Node empty;
       empty.begin = empty.end = empty.properties = text.size();
       return empty;
+    }
+    if (builder.unclosed() != kNowhere) {
+      return ErrorAt(file, MarkAt(text, builder.unclosed()), "the quoted text that begins here is not closed");
     }
     IgnoreEvents second;
     if (parser.HandleNextDocument(second)) {

@@ -117,6 +117,9 @@ TEST(Parse, SaysWhereItIsWrong) {
   EXPECT_EQ(JsonOf("a: 1\n--- \nb: 2\n").substr(0, 9), "p.yaml:2:");
   EXPECT_EQ(JsonOf("a: [1, 2\nb: 3\n").substr(0, 9), "p.yaml:2:");
   EXPECT_EQ(JsonOf("a: [1,,2]\n").substr(0, 9), "p.yaml:1:");
+  EXPECT_EQ(JsonOf("a: 1\nb: \"x\nc: 2\n"), "p.yaml:2:4: the quoted text that begins here is not closed");
+  EXPECT_EQ(JsonOf("a: 'x''\n"), "p.yaml:1:4: the quoted text that begins here is not closed");
+  EXPECT_EQ(JsonOf("a: \"x\\\"\n"), "p.yaml:1:4: the quoted text that begins here is not closed");
   EXPECT_EQ(JsonOf("a: b: c\n").substr(0, 11), "p.yaml:1:5:");
   EXPECT_EQ(JsonOf("a:\n\t- 1\n").substr(0, 9), "p.yaml:2:");
   EXPECT_EQ(JsonOf("\xC3\xBC: 1\nk: \xC3\xBC\xFF\n"), "p.yaml:2:5: not valid UTF-8");
