@@ -95,7 +95,9 @@ absl::StatusOr<bool> StageRun::RestoreFromLock() {
   }
   const ContentBook::Disturbance disturbance(session_.contents);
   for (size_t i = 0; i < stage_.outs.size(); ++i) {
-    if (!is_right(i)) RETURN_IF_ERROR(PlaceOut(stage_.outs[i], *content_of(stage_.outs[i])));
+    if (is_right(i)) continue;
+    ASSIGN_OR_RETURN(const bool placed, PlaceOut(stage_.outs[i], *content_of(stage_.outs[i])));
+    if (!placed) return false;
   }
   outcome_.result = StageResult::kRestored;
   return true;
@@ -108,7 +110,8 @@ absl::StatusOr<bool> StageRun::RestoreFromRunCache() {
   const ContentBook::Disturbance disturbance(session_.contents);
   entry.outs = std::move(found->outs);
   for (const Output& out : stage_.outs) {
-    RETURN_IF_ERROR(PlaceOut(out, *entry.FindOut(out.path)->content));
+    ASSIGN_OR_RETURN(const bool placed, PlaceOut(out, *entry.FindOut(out.path)->content));
+    if (!placed) return false;
     if (out.cache) RETURN_IF_ERROR(session_.ignored.Ignore(out.root_path));
   }
   RETURN_IF_ERROR(Record(std::move(entry)));
@@ -116,11 +119,20 @@ absl::StatusOr<bool> StageRun::RestoreFromRunCache() {
   return true;
 }
 
-absl::Status StageRun::PlaceOut(const Output& out, const Fingerprint& content) {
+// False when an object of it turns out to be damaged. The cache has moved that aside, so it is as good as never there:
+// the stage can make it again.
+absl::StatusOr<bool> StageRun::PlaceOut(const Output& out, const Fingerprint& content) {
   const std::string path = session_.PathOf(out.root_path);
-  if (!out.cache) return CopyFromCache(tools_.fs, tools_.cache, content.digest, path, content.is_exec);
-  RETURN_IF_ERROR(tools_.fs.MakeDirs(fs::Dirname(path)));
-  return tools_.cache.Checkout(content.digest, path, content.is_exec);
+  absl::Status placed;
+  if (out.cache) {
+    RETURN_IF_ERROR(tools_.fs.MakeDirs(fs::Dirname(path)));
+    placed = tools_.cache.Checkout(content.digest, path, content.is_exec);
+  } else {
+    placed = CopyFromCache(tools_.fs, tools_.cache, content.digest, path, content.is_exec);
+  }
+  if (absl::IsDataLoss(placed)) return false;
+  RETURN_IF_ERROR(placed);
+  return true;
 }
 
 // A frozen stage never runs: what is there is taken as it is.

@@ -32,7 +32,7 @@ class StageRun {
 
   absl::StatusOr<bool> RestoreFromLock();
   absl::StatusOr<bool> RestoreFromRunCache();
-  absl::Status PlaceOut(const Output& out, const Fingerprint& content);
+  absl::StatusOr<bool> PlaceOut(const Output& out, const Fingerprint& content);
   absl::Status KeepFrozen();
 
   absl::Status RunShared();

@@ -242,6 +242,20 @@ TEST_F(Executor, AnEarlierResultComesFromTheRunCache) {
   EXPECT_THAT(Results(repo.Execute()), ElementsAre("prepare ran", "train ran", "evaluate ran"));
 }
 
+TEST_F(Executor, AnEarlierResultThatIsDamagedIsMadeAnew) {
+  WriteThree();
+  repo.Execute();
+  repo.Write("raw.txt", "second\n");
+  repo.Execute();
+  repo.Write("raw.txt", "raw\n");
+  const digest::Digest model = digest::Md5Of("model.bin\nclean.txt\nraw\n");
+  const std::string object = repo.cache.ObjectPath(model);
+  ASSERT_TRUE(repo.fs.Chmod(object, 0644).ok());
+  ASSERT_TRUE(repo.fs.Write(object, "damaged", fs::Durability::kAtomic).ok());
+  EXPECT_THAT(Results(repo.Execute()), ElementsAre("prepare restored", "train ran", "evaluate restored"));
+  EXPECT_EQ(*repo.fs.Read(object), "model.bin\nclean.txt\nraw\n");
+}
+
 TEST_F(Executor, AMetricFromTheRunCacheIsAFileOfItsOwn) {
   WriteThree();
   repo.Execute();
