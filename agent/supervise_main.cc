@@ -7,13 +7,12 @@
 // inherits them. It is a subreaper, so a daemon that leaves its parents becomes its child, and can be found and ended.
 //
 //   DIR/pid     "expq-pid 1 KEY PID START BOOT"  before the command starts; START in clock ticks since boot
-//   DIR/status  "expq-status 1 KEY CODE SIGNAL TIMED_OUT STOPPED ERRNO"  by rename, when the command has ended or
-//   (ERRNO
-//               not 0) could not be started
+//   DIR/status  "expq-status 1 KEY CODE SIGNAL TIMED_OUT STOPPED ERRNO"  by rename, when the command has ended, or
+//               (ERRNO not 0) could not be started
 //
 // It is alone when the pipe --alive-fd ends (then all is killed at once: the next agent is waiting for the workspace),
 // or when DIR/lease keeps its mtime for --lease-ms. SIGTERM stops the command. It ends when nothing of the tree is
-// left.
+// left, with 0, or with the errno that kept it from writing these files.
 //
 // Nothing but libc, linked statically: it starts in half a millisecond and outlives the upgrade of its agent. All times
 // are CLOCK_MONOTONIC: a wall clock that jumps does not matter, and a suspended machine uses up no timeout.
@@ -39,6 +38,8 @@
 namespace {
 
 constexpr int64_t kNever = INT64_MAX;
+// Longer than the line in that file: a key of 200 characters and six numbers.
+constexpr size_t kStatusSize = 512;
 // The lease is counted in looks at its file, this many a lease: when the whole machine stood still, that was one look.
 constexpr int kLooksPerLease = 8;
 
@@ -65,6 +66,7 @@ struct State {
   int64_t look_at = kNever;  // when the lease file is looked at next
   int looks_unchanged = 0;
   timespec lease_mtime = {};
+  int error = 0;  // why the status could not be written
 };
 
 int64_t NowMs() {
@@ -73,9 +75,11 @@ int64_t NowMs() {
   return static_cast<int64_t>(now.tv_sec) * 1000 + now.tv_nsec / 1000000;
 }
 
+// The exit code tells the agent why, as an errno: there may be no room left to write it anywhere.
 [[noreturn]] void Die(const char* what) {
-  fprintf(stderr, "expq-supervise: %s: %s\n", what, strerror(errno));
-  _exit(125);
+  int error = errno;
+  fprintf(stderr, "expq-supervise: %s: %s\n", what, strerror(error));
+  _exit(error);
 }
 
 bool WriteAll(int fd, const char* text, size_t size) {
@@ -89,31 +93,52 @@ bool WriteAll(int fd, const char* text, size_t size) {
   return true;
 }
 
-// For an agent that lives: nobody reads it before the line is complete, and no file has to be made or deleted.
-bool WriteInPlace(const char* path, const char* text) {
+// For an agent that lives: nobody reads it before the line is complete, and no file has to be made or deleted. What the
+// file has room for is not given up first.
+bool WriteInPlace(const char* path, const char* text, bool durable) {
   size_t size = strlen(text);
   int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
   if (fd < 0) return false;
-  bool ok = WriteAll(fd, text, size) && ftruncate(fd, static_cast<off_t>(size)) == 0;
+  bool ok = WriteAll(fd, text, size) && ftruncate(fd, static_cast<off_t>(size)) == 0 && (!durable || fsync(fd) == 0);
+  int error = errno;
   close(fd);
+  errno = error;
   return ok;
+}
+
+struct FileNames {
+  char path[PATH_MAX];
+  char temporary[PATH_MAX];
+};
+
+FileNames NamesOf(const Arguments& arguments, const char* name) {
+  FileNames names;
+  snprintf(names.path, sizeof names.path, "%s/%s", arguments.state, name);
+  snprintf(names.temporary, sizeof names.temporary, "%s/%s.new", arguments.state, name);
+  return names;
+}
+
+// Room for the status, taken before the command can fill the disk. Where the file system cannot do that, it may be
+// missing in the end.
+bool ReserveStatus(const Arguments& arguments) {
+  FileNames names = NamesOf(arguments, "status");
+  int fd = open(arguments.alive_fd >= 0 ? names.path : names.temporary, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+  if (fd < 0) return false;
+  bool full = fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, kStatusSize) != 0 && (errno == ENOSPC || errno == EDQUOT);
+  int error = errno;
+  close(fd);
+  errno = error;
+  return !full;
 }
 
 // With a lease, somebody may read it after a crash: durable, by rename.
 bool WriteFile(const Arguments& arguments, const char* name, const char* text) {
-  char path[PATH_MAX];
-  char temporary[PATH_MAX];
-  snprintf(path, sizeof path, "%s/%s", arguments.state, name);
-  snprintf(temporary, sizeof temporary, "%s/%s.new", arguments.state, name);
-  if (arguments.alive_fd >= 0) return WriteInPlace(path, text);
-  int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (fd < 0) return false;
-  bool ok = WriteAll(fd, text, strlen(text)) && fsync(fd) == 0;
-  close(fd);
-  if (!ok || rename(temporary, path) != 0) return false;
+  FileNames names = NamesOf(arguments, name);
+  if (arguments.alive_fd >= 0) return WriteInPlace(names.path, text, false);
+  if (!WriteInPlace(names.temporary, text, true) || rename(names.temporary, names.path) != 0) return false;
   int dir = open(arguments.state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (dir < 0) return false;
-  ok = fsync(dir) == 0;
+  bool ok = fsync(dir) == 0;
   close(dir);
   return ok;
 }
@@ -151,12 +176,13 @@ bool WritePid(const Arguments& arguments) {
   return WriteFile(arguments, "pid", text);
 }
 
-void WriteStatus(const State& state, int code, int signal, int error) {
-  char text[512];
+void WriteStatus(State& state, int code, int signal, int error) {
+  char text[kStatusSize];
   snprintf(text, sizeof text, "expq-status 1 %s %d %d %d %d %d\n", state.arguments.key, code, signal,
            state.timed_out ? 1 : 0, state.stopped ? 1 : 0, error);
-  if (!WriteFile(state.arguments, "status", text))
-    fprintf(stderr, "expq-supervise: cannot write %s/status\n", state.arguments.state);
+  if (WriteFile(state.arguments, "status", text)) return;
+  state.error = errno;
+  fprintf(stderr, "expq-supervise: cannot write %s/status: %s\n", state.arguments.state, strerror(state.error));
 }
 
 // --- the tree -------------------------------------------------------------------------------------------------------
@@ -381,7 +407,7 @@ bool Alone(const Arguments& arguments) {
       "usage: expq-supervise --state DIR --key TEXT (--alive-fd N | --lease-ms N) [--timeout-ms N] [--grace-ms N] -- "
       "PROGRAM ARG0...\nPart of expq: started by its agent, not by hand.\n",
       stderr);
-  _exit(2);
+  _exit(EINVAL);
 }
 
 Arguments Parse(int argc, char** argv) {
@@ -427,7 +453,7 @@ int main(int argc, char** argv) {
   int signal_fd = BlockSignals(state);
   if (signal_fd < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) Die("cannot supervise");
   if (arguments.alive_fd >= 0) fcntl(arguments.alive_fd, F_SETFD, FD_CLOEXEC);
-  if (!WritePid(arguments)) Die(arguments.state);
+  if (!WritePid(arguments) || !ReserveStatus(arguments)) Die(arguments.state);
   // In this order: whoever takes over after our agent's death either finds the file, or we see that it is dead.
   if (Alone(arguments)) return 0;
   int64_t now = NowMs();
@@ -439,8 +465,8 @@ int main(int argc, char** argv) {
   int error = Start(state);
   if (error != 0) {
     WriteStatus(state, 127, 0, error);
-    return 0;
+    return state.error;
   }
   Supervise(state, signal_fd);
-  return 0;
+  return state.error;
 }
