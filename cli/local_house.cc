@@ -90,6 +90,10 @@ LocalHouse::LocalHouse(const Context& context, const Place& place, Access access
       scheduler_(std::make_unique<scheduler::Scheduler>(*opened_.store, context.clock, context.random, records_, cache_,
                                                         SchedulerOptions(context, layout_))) {}
 
+void LocalHouse::ForgetSubmission(const experiment::ProjectName& project, const experiment::SubmissionId& id) {
+  records_.Forget(project, {}, {id}).IgnoreError();
+}
+
 LocalHouse::~LocalHouse() {
   scheduler_->Stop();
   if (!opened_.scratch.empty()) fs_.RemoveTree(opened_.scratch).IgnoreError();

@@ -33,6 +33,8 @@ class LocalHouse : public House {
   const LocalLayout& layout() const { return layout_; }
   const CacheSettings& cache_settings() const { return settings_; }
   blob::Cache& cache() { return cache_; }
+  // Of a submission that the queue did not take.
+  void ForgetSubmission(const experiment::ProjectName& project, const experiment::SubmissionId& id);
   blob::HashIndex& hashes() { return hashes_; }
 
  private:

@@ -7,6 +7,7 @@
 #include "absl/strings/str_split.h"
 #include "cli/capture.h"
 #include "cli/grid.h"
+#include "cli/local_house.h"
 #include "cli/submission_message.h"
 #include "cli/upload.h"
 #include "common/params/params.h"
@@ -93,6 +94,19 @@ absl::StatusOr<pipeline::Pipeline> LoadPipeline(const Context& context, const Pl
   return pipeline;
 }
 
+// A run would only find out later. A file that is not there yet may be made by a stage.
+absl::Status CheckParamsFiles(const fs::FileReader& fs, const std::string& root, const pipeline::Pipeline& pipeline) {
+  std::set<std::string> seen;
+  for (const pipeline::Stage& stage : pipeline.stages) {
+    for (const pipeline::ParamDependency& params : stage.params) {
+      if (!seen.insert(params.root_path).second) continue;
+      const auto text = fs.Read(fs::Join(root, params.root_path));
+      if (text.ok()) RETURN_IF_ERROR(params::ParseFile(params.root_path, *text).status());
+    }
+  }
+  return absl::OkStatus();
+}
+
 // Given names: NAME, or NAME-1 … NAME-n.
 absl::Status GiveNames(const std::string& name, std::vector<Experiment>* experiments) {
   RETURN_IF_ERROR(params::CheckName(name));
@@ -136,6 +150,7 @@ absl::StatusOr<Draft> MakeDraft(const Context& context, Connection& connection, 
   draft.id.value = random::HexId(context.random, 16);
   ASSIGN_OR_RETURN(draft.head, HeadOf(place));
   ASSIGN_OR_RETURN(const pipeline::Pipeline pipeline, LoadPipeline(context, place, options));
+  RETURN_IF_ERROR(CheckParamsFiles(context.fs, place.dvc_root, pipeline));
   ASSIGN_OR_RETURN(draft.tree, place.repository->SnapshotTree());
   RETURN_IF_ERROR(CaptureData(context, connection, pipeline, options.targets, &draft.tree));
   RETURN_IF_ERROR(CheckOverrides(*place.repository, draft.tree.tree, points));
@@ -170,7 +185,12 @@ absl::StatusOr<experiment::Submission> Queue(const Context& context, Connection&
                                                         .experiments = draft.experiments,
                                                         .force = draft.force});
     const bool taken = absl::IsAlreadyExists(submission.status());
-    if (!taken || !draft.generated_names || round == kNameRounds) return submission;
+    if (!taken || !draft.generated_names || round == kNameRounds) {
+      // Nobody will repeat it: what a refused submit left behind goes too. (A remote one may still be under way.)
+      LocalHouse* local = connection.house->local();
+      if (!submission.ok() && local != nullptr) local->ForgetSubmission(connection.project, draft.id);
+      return submission;
+    }
     GenerateNames(context.random, &draft.experiments);
   }
 }
