@@ -1,5 +1,6 @@
 // Logs of attempts: files that only grow, written by offset.
 #include <algorithm>
+#include <tuple>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -94,8 +95,8 @@ absl::StatusOr<std::vector<LogSegment>> Scheduler::Segments(const experiment::Pr
       segments.push_back({.attempt = attempt, .index = parsed->first, .stage = parsed->second, .size = size});
     }
   }
-  std::ranges::stable_sort(segments, [](const LogSegment& a, const LogSegment& b) {
-    return std::pair(a.attempt, a.index) < std::pair(b.attempt, b.index);
+  std::ranges::sort(segments, [](const LogSegment& a, const LogSegment& b) {
+    return std::tie(a.attempt, a.index, a.stage) < std::tie(b.attempt, b.index, b.stage);
   });
   return segments;
 }

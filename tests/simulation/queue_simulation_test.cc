@@ -103,25 +103,19 @@ class Simulation {
   }
 
   void AgentTrouble(SimulatedAgent& agent) {
-    switch (Dice(6)) {
-      case 0:
-        agent.Restart(false);
-        break;
-      case 1:
-        agent.Restart(true);
-        break;
-      case 2:
-        agent.Drain();
-        break;
-      case 3:
-        clock_.Advance(absl::Seconds(61));
-        break;
-      default:
-        if (agent.dead()) {
-          agent.Restart(Dice(2) == 0);
-        } else {
-          agent.Die();
-        }
+    uint64_t dice = Dice(6);
+    if (dice == 0) {
+      agent.Restart(false);
+    } else if (dice == 1) {
+      agent.Restart(true);
+    } else if (dice == 2) {
+      agent.Drain();
+    } else if (dice == 3) {
+      clock_.Advance(absl::Seconds(61));
+    } else if (agent.dead()) {
+      agent.Restart(Dice(2) == 0);
+    } else {
+      agent.Die();
     }
   }
 
