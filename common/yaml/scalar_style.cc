@@ -67,8 +67,7 @@ std::string EscapeOf(absl::string_view character) {
   if (character == kLineSeparator) return "\\L";
   if (character == kParagraphSeparator) return "\\P";
   const uint32_t code = CodeOf(character);
-  // Beyond the basic plane ruamel escapes between double quotes, though it writes such characters plain.
-  if (!NeedsEscape(character) && code < 0x10000) return "";
+  if (!NeedsEscape(character)) return "";
   if (code < 0x100) return absl::StrFormat("\\x%02X", code);
   return code < 0x10000 ? absl::StrFormat("\\u%04X", code) : absl::StrFormat("\\U%08X", code);
 }
