@@ -45,7 +45,8 @@ absl::StatusOr<std::vector<Entry>> SqliteView::LoadProject(const ProjectName& pr
 
 absl::StatusOr<std::vector<Entry>> SqliteView::LoadNamed(const ProjectName& project, const std::string& name) {
   std::vector<Entry> entries;
-  Statement statement = connection_.Prepare(EXPQ_SELECT_ENTRY "WHERE project = ? AND name = ? ORDER BY sequence");
+  // "+": found by the index of names, then sorted.
+  Statement statement = connection_.Prepare(EXPQ_SELECT_ENTRY "WHERE project = ? AND name = ? ORDER BY +sequence");
   statement.Bind(project.value).Bind(name);
   RETURN_IF_ERROR(ReadEntries(statement, entries));
   return entries;
@@ -63,14 +64,14 @@ absl::StatusOr<std::vector<Entry>> SqliteView::LoadKeys(const ProjectName& proje
 
 absl::StatusOr<std::vector<Entry>> SqliteView::LoadPrefix(const ProjectName& project, const std::string& prefix,
                                                           int limit) {
-  // 'g' sorts after every hex digit.
+  // 'g' sorts after every hex digit. "+project": the prefix is the better index.
   std::string end = absl::StrCat(prefix, "g");
   std::vector<Entry> entries;
-  Statement by_id = connection_.Prepare(EXPQ_SELECT_ENTRY "WHERE id >= ? AND id < ? AND project = ? LIMIT ?");
+  Statement by_id = connection_.Prepare(EXPQ_SELECT_ENTRY "WHERE id >= ? AND id < ? AND +project = ? LIMIT ?");
   by_id.Bind(prefix).Bind(end).Bind(project.value).Bind(int64_t{limit});
   RETURN_IF_ERROR(ReadEntries(by_id, entries));
   Statement by_revision = connection_.Prepare(
-      EXPQ_SELECT_ENTRY "WHERE revision <> '' AND revision >= ? AND revision < ? AND project = ? LIMIT ?");
+      EXPQ_SELECT_ENTRY "WHERE revision <> '' AND revision >= ? AND revision < ? AND +project = ? LIMIT ?");
   by_revision.Bind(prefix).Bind(end).Bind(project.value).Bind(int64_t{limit});
   RETURN_IF_ERROR(ReadEntries(by_revision, entries));
   return entries;
@@ -191,5 +192,10 @@ absl::StatusOr<std::vector<experiment::Event>> SqliteView::Events(const ProjectN
 }
 
 absl::StatusOr<int64_t> SqliteView::LastEvent() { return connection_.QueryNumber("SELECT max(sequence) FROM event"); }
+
+absl::StatusOr<bool> SqliteView::Remembers(const ExperimentId& id) {
+  Statement statement = connection_.Prepare("SELECT 1 FROM event WHERE experiment = ? LIMIT 1");
+  return statement.Bind(id.value).Step();
+}
 
 }  // namespace expq::store

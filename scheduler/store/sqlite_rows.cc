@@ -40,8 +40,7 @@ void BindChanging(Statement& statement, const Entry& e, const PackedEntry& packe
   statement.Bind(e.params_json).Bind(e.metrics_json);
 }
 
-absl::StatusOr<Entry> ReadEntry(Statement& s) {
-  Entry e;
+absl::Status ReadEntry(Statement& s, Entry& e) {
   e.sequence = s.Number();
   e.id.value = s.Text();
   e.project.value = s.Text();
@@ -73,15 +72,14 @@ absl::StatusOr<Entry> ReadEntry(Statement& s) {
   RETURN_IF_ERROR(UnpackMap(s.TextView(), e.properties));
   e.params_json = s.Text();
   e.metrics_json = s.Text();
-  return e;
+  return absl::OkStatus();
 }
 
 absl::Status ReadEntries(Statement& statement, std::vector<Entry>& out) {
   while (true) {
     ASSIGN_OR_RETURN(bool row, statement.Step());
     if (!row) break;
-    ASSIGN_OR_RETURN(Entry entry, ReadEntry(statement));
-    out.push_back(std::move(entry));
+    RETURN_IF_ERROR(ReadEntry(statement, out.emplace_back()));
   }
   statement.Reset();
   return absl::OkStatus();

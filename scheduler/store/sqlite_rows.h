@@ -30,7 +30,8 @@ struct PackedEntry {
 void BindFixed(Statement& statement, const core::Entry& entry, const std::string& need, const std::string& spec);
 void BindChanging(Statement& statement, const core::Entry& entry, const PackedEntry& packed);
 
-absl::StatusOr<core::Entry> ReadEntry(Statement& statement);
+// Into a fresh entry: an entry is large, and a listing has thousands.
+absl::Status ReadEntry(Statement& statement, core::Entry& entry);
 absl::StatusOr<core::Session> ReadSession(Statement& statement);
 
 // All rows of a statement whose parameters are bound.

@@ -44,6 +44,7 @@ CREATE TABLE experiment (
 ) STRICT;
 CREATE INDEX experiment_queue ON experiment (need, project, priority DESC, fresh, sequence) WHERE state = 0 AND ready = 1;
 CREATE INDEX experiment_held ON experiment (session) WHERE state = 1;
+CREATE INDEX experiment_project ON experiment (project, sequence);
 CREATE INDEX experiment_submission ON experiment (submission);
 CREATE INDEX experiment_revision ON experiment (revision) WHERE revision <> '';
 CREATE TABLE dependency (

@@ -39,6 +39,7 @@ class SqliteView : public Transaction {
   absl::StatusOr<std::vector<experiment::Event>> Events(const experiment::ProjectName& project, int64_t after,
                                                         int limit) override;
   absl::StatusOr<int64_t> LastEvent() override;
+  absl::StatusOr<bool> Remembers(const experiment::ExperimentId& id) override;
 
   absl::Status Insert(const SubmissionRow& submission) override;
   absl::Status Insert(std::vector<core::Entry>& entries) override;

@@ -92,6 +92,8 @@ class Reader {
                                                                 int limit) = 0;
   // 0 when there is none.
   virtual absl::StatusOr<int64_t> LastEvent() = 0;
+  // True when an event tells of it, also of one that was removed. Slow: reads all events.
+  virtual absl::StatusOr<bool> Remembers(const experiment::ExperimentId& id) = 0;
 };
 
 // An entry as it shall be, and the state that it was in.
