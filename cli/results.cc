@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "cli/tree_reader.h"
+#include "common/git/tree_reader.h"
 #include "common/pipeline/pipeline.h"
 #include "common/status/status.h"
 
@@ -96,9 +96,9 @@ std::vector<std::string> NamesOf(const Place& place, const CommitId& commit) {
 }
 
 pipeline::Values ValuesOfCommit(const Place& place, const CommitId& commit) {
-  const auto reader = TreeReader::Open(*place.repository, commit);
+  const auto reader = git::TreeReader::Open(*place.repository, commit);
   if (!reader.ok()) return {"{}", "{}"};
-  const std::string root = fs::Normalize(fs::Join(TreeReader::kRoot, place.TreePath("")));
+  const std::string root = fs::Normalize(fs::Join(git::TreeReader::kRoot, place.TreePath("")));
   const auto pipeline = pipeline::Load(*reader, root);
   return pipeline::ReadValues(*reader, root, pipeline.ok() ? *pipeline : pipeline::Pipeline{});
 }

@@ -9,13 +9,13 @@
 #include "common/fs/filesystem.h"
 #include "common/git/repository.h"
 
-namespace expq::cli {
+namespace expq::git {
 
 // Paths are "/tree/…". `repository` outlives it. Not thread-safe: it shares the repository's handle.
 class TreeReader : public fs::FileReader {
  public:
   static constexpr char kRoot[] = "/tree";
-  static absl::StatusOr<TreeReader> Open(const git::Repository& repository, const experiment::CommitId& commit);
+  static absl::StatusOr<TreeReader> Open(const Repository& repository, const CommitId& commit);
 
   absl::StatusOr<fs::FileInfo> Lstat(const std::string& path) const override;
   absl::StatusOr<fs::FileInfo> Stat(const std::string& path) const override { return Lstat(path); }
@@ -27,11 +27,11 @@ class TreeReader : public fs::FileReader {
   int64_t StampNs() const override { return 0; }  // a commit never changes
 
  private:
-  explicit TreeReader(const git::Repository& repository) : repository_(&repository) {}
+  explicit TreeReader(const Repository& repository) : repository_(&repository) {}
 
-  const git::Repository* repository_;
-  std::map<std::string, git::TreeFile> files_;                   // by path in the tree
+  const Repository* repository_;
+  std::map<std::string, TreeFile> files_;                        // by path in the tree
   std::map<std::string, std::map<std::string, fs::Kind>> dirs_;  // folder → its entries
 };
 
-}  // namespace expq::cli
+}  // namespace expq::git

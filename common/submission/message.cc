@@ -1,9 +1,9 @@
-#include "cli/submission_message.h"
+#include "common/submission/message.h"
 
 #include "absl/strings/str_cat.h"
 #include "common/value/value.h"
 
-namespace expq::cli {
+namespace expq::submission {
 namespace {
 
 using experiment::Experiment;
@@ -67,7 +67,7 @@ std::string Line(const Experiment& e, const Value& options, const Value& need, c
 
 }  // namespace
 
-std::string SubmissionMessage(const experiment::SubmissionId& id, const std::vector<Experiment>& experiments) {
+std::string WriteMessage(const experiment::SubmissionId& id, const std::vector<Experiment>& experiments) {
   std::string out =
       absl::StrCat("expq: ", experiments.size(), experiments.size() == 1 ? " experiment" : " experiments", "\n\n");
   if (experiments.empty()) return out;
@@ -77,4 +77,4 @@ std::string SubmissionMessage(const experiment::SubmissionId& id, const std::vec
   return out;
 }
 
-}  // namespace expq::cli
+}  // namespace expq::submission

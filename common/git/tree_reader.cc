@@ -1,10 +1,10 @@
-#include "cli/tree_reader.h"
+#include "common/git/tree_reader.h"
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/status/status.h"
 
-namespace expq::cli {
+namespace expq::git {
 namespace {
 
 // "/tree/a/b" → "a/b"; "/tree" → ""; anything else stays, and is not found.
@@ -21,13 +21,13 @@ absl::Status NotThere(const std::string& path) {
 
 }  // namespace
 
-absl::StatusOr<TreeReader> TreeReader::Open(const git::Repository& repository, const experiment::CommitId& commit) {
+absl::StatusOr<TreeReader> TreeReader::Open(const Repository& repository, const CommitId& commit) {
   TreeReader reader(repository);
-  ASSIGN_OR_RETURN(std::vector<git::TreeFile> files, repository.ListTree(commit.value));
+  ASSIGN_OR_RETURN(std::vector<TreeFile> files, repository.ListTree(commit.value));
   reader.dirs_[""];
-  for (git::TreeFile& file : files) {
+  for (TreeFile& file : files) {
     std::string path = file.path;
-    fs::Kind kind = file.mode == git::FileMode::kSymlink ? fs::Kind::kSymlink : fs::Kind::kFile;
+    fs::Kind kind = file.mode == FileMode::kSymlink ? fs::Kind::kSymlink : fs::Kind::kFile;
     while (!path.empty()) {
       const std::string dir = path.find('/') == std::string::npos ? "" : fs::Dirname(path);
       const bool known_dir =
@@ -53,8 +53,8 @@ absl::StatusOr<fs::FileInfo> TreeReader::Lstat(const std::string& path) const {
   }
   const auto file = files_.find(inside);
   if (file == files_.end()) return NotThere(path);
-  info.kind = file->second.mode == git::FileMode::kSymlink ? fs::Kind::kSymlink : fs::Kind::kFile;
-  info.mode = file->second.mode == git::FileMode::kExecutable ? 0755 : 0644;
+  info.kind = file->second.mode == FileMode::kSymlink ? fs::Kind::kSymlink : fs::Kind::kFile;
+  info.mode = file->second.mode == FileMode::kExecutable ? 0755 : 0644;
   return info;
 }
 
@@ -83,4 +83,4 @@ absl::StatusOr<std::vector<fs::DirEntry>> TreeReader::List(const std::string& di
   return entries;
 }
 
-}  // namespace expq::cli
+}  // namespace expq::git
