@@ -10,7 +10,7 @@
 namespace expq::cli {
 
 absl::Status CaptureData(const Context& context, const Connection& connection, const pipeline::Pipeline& pipeline,
-                         const std::vector<std::string>& targets, git::Repository::WorkTree* tree) {
+                         const pipeline::ExecuteOptions& selection, git::Repository::WorkTree* tree) {
   if (pipeline.sources.empty()) return absl::OkStatus();
   const Place& place = *connection.place;
   const LocalLayout layout(place.repository->common_dir());
@@ -19,12 +19,9 @@ absl::Status CaptureData(const Context& context, const Connection& connection, c
   RETURN_IF_ERROR(context.fs.MakeDirs(layout.dir()));
   blob::HashIndex index(context.fs, layout.Hashes());
   blob::Cache cache(context.fs, settings.dir, index);
-  pipeline::ExecuteOptions options;
-  options.targets = targets;
-  options.subdir = place.dvc_subdir;
   std::vector<const pipeline::DataSource*> missing;
   ASSIGN_OR_RETURN(const std::vector<pipeline::SourceRecord> records,
-                   pipeline::CaptureSources(context.fs, cache, place.dvc_root, pipeline, options, &missing));
+                   pipeline::CaptureSources(context.fs, cache, place.dvc_root, pipeline, selection, &missing));
   if (!missing.empty() && connection.house->local() != nullptr) {
     return status::WithHint(absl::NotFoundError(absl::StrCat(missing[0]->file, ": missing data '", missing[0]->path,
                                                              "': neither in the workspace nor in the cache")),

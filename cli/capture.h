@@ -5,13 +5,14 @@
 #include "cli/connection.h"
 #include "cli/context.h"
 #include "common/git/repository.h"
+#include "common/pipeline/executor.h"
 #include "common/pipeline/pipeline.h"
 
 namespace expq::cli {
 
-// Stores in this repository's cache what the targets' data sources hold and it lacks, and makes `tree` record what
-// changed since. NotFound for data that is nowhere (in local mode; a scheduler may have it).
+// Stores in this repository's cache what the selected stages' data sources hold and it lacks, and makes `tree` record
+// what changed since. NotFound for data that is nowhere (in local mode; a scheduler may have it).
 absl::Status CaptureData(const Context& context, const Connection& connection, const pipeline::Pipeline& pipeline,
-                         const std::vector<std::string>& targets, git::Repository::WorkTree* tree);
+                         const pipeline::ExecuteOptions& selection, git::Repository::WorkTree* tree);
 
 }  // namespace expq::cli

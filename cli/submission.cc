@@ -8,12 +8,12 @@
 #include "cli/capture.h"
 #include "cli/grid.h"
 #include "cli/local_house.h"
+#include "cli/submission_message.h"
 #include "cli/upload.h"
 #include "common/params/params.h"
 #include "common/pipeline/executor.h"
 #include "common/pipeline/pipeline.h"
 #include "common/status/status.h"
-#include "common/submission/message.h"
 
 namespace expq::cli {
 namespace {
@@ -57,6 +57,16 @@ absl::StatusOr<experiment::Resources> NeedOf(const SubmitOptions& options) {
     need.labels.insert(std::move(pair));
   }
   return need;
+}
+
+// Which stages the experiments are about.
+pipeline::ExecuteOptions SelectionOf(const Place& place, const experiment::RunOptions& run) {
+  pipeline::ExecuteOptions selection;
+  selection.targets = run.targets;
+  selection.subdir = place.dvc_subdir;
+  selection.single_item = run.single_item;
+  selection.downstream = run.downstream;
+  return selection;
 }
 
 // What every experiment of the submission has in common.
@@ -131,7 +141,7 @@ void GenerateNames(random::Random& random, std::vector<Experiment>* experiments)
 absl::StatusOr<experiment::CommitId> CommitDraft(const Place& place, Draft* draft) {
   ASSIGN_OR_RETURN(const experiment::CommitId commit,
                    place.repository->CommitSnapshot(draft->tree, draft->head,
-                                                    submission::WriteMessage(draft->id, draft->experiments)));
+                                                    SubmissionMessage(draft->id, draft->experiments)));
   for (Experiment& e : draft->experiments) e.snapshot = commit;
   return commit;
 }
@@ -152,10 +162,10 @@ absl::StatusOr<Draft> MakeDraft(const Context& context, Connection& connection, 
   ASSIGN_OR_RETURN(const pipeline::Pipeline pipeline, LoadPipeline(context, place, options));
   RETURN_IF_ERROR(CheckParamsFiles(context.fs, place.dvc_root, pipeline));
   ASSIGN_OR_RETURN(draft.tree, place.repository->SnapshotTree());
-  RETURN_IF_ERROR(CaptureData(context, connection, pipeline, options.targets, &draft.tree));
+  ASSIGN_OR_RETURN(Experiment common, Template(connection, options));
+  RETURN_IF_ERROR(CaptureData(context, connection, pipeline, SelectionOf(place, common.options), &draft.tree));
   RETURN_IF_ERROR(CheckOverrides(*place.repository, draft.tree.tree, points));
 
-  ASSIGN_OR_RETURN(Experiment common, Template(connection, options));
   common.submission = draft.id;
   common.baseline = draft.head;
   ParamsFiller filler(place, draft.tree.tree, pipeline::ReadValues(context.fs, place.dvc_root, pipeline).params_json);
@@ -178,7 +188,10 @@ absl::StatusOr<experiment::Submission> Queue(const Context& context, Connection&
   for (int round = 0;; ++round) {
     ASSIGN_OR_RETURN(const experiment::CommitId commit, CommitDraft(*connection.place, &draft));
     RETURN_IF_ERROR(UploadSnapshot(context, connection, commit, draft.head));
-    if (round == 0) RETURN_IF_ERROR(UploadData(context, connection, draft.experiments[0].options.targets));
+    if (round == 0) {
+      const pipeline::ExecuteOptions selection = SelectionOf(*connection.place, draft.experiments[0].options);
+      RETURN_IF_ERROR(UploadData(context, connection, selection));
+    }
     auto submission = connection.house->queue().Submit({.project = connection.project,
                                                         .id = draft.id,
                                                         .commit = commit,

@@ -84,15 +84,12 @@ absl::Status UploadSnapshot(const Context& context, Connection& connection, cons
   return store.PutPack(connection.project, {commit}, spool.Source());
 }
 
-absl::Status UploadData(const Context& context, Connection& connection, const std::vector<std::string>& targets) {
+absl::Status UploadData(const Context& context, Connection& connection, const pipeline::ExecuteOptions& selection) {
   if (connection.house->local() != nullptr) return absl::OkStatus();
   const Place& place = *connection.place;
   ASSIGN_OR_RETURN(const pipeline::Pipeline pipeline, pipeline::Load(context.fs, place.dvc_root));
-  pipeline::ExecuteOptions options;
-  options.targets = targets;
-  options.subdir = place.dvc_subdir;
   ASSIGN_OR_RETURN(const std::vector<digest::Digest> wanted,
-                   pipeline::WantedBlobs(context.fs, place.dvc_root, pipeline, options));
+                   pipeline::WantedBlobs(context.fs, place.dvc_root, pipeline, selection));
   const LocalLayout layout(place.repository->common_dir());
   ASSIGN_OR_RETURN(const CacheSettings settings,
                    ReadCacheSettings(context.fs, context.environment, place.dvc_root, layout.Cache()));

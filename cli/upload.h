@@ -4,6 +4,7 @@
 #include "absl/status/status.h"
 #include "cli/connection.h"
 #include "cli/context.h"
+#include "common/pipeline/executor.h"
 
 namespace expq::cli {
 
@@ -11,7 +12,8 @@ namespace expq::cli {
 absl::Status UploadSnapshot(const Context& context, Connection& connection, const experiment::CommitId& commit,
                             const experiment::CommitId& head);
 
-// `root`'s data sources and locked outs that the scheduler lacks and this repository's cache has.
-absl::Status UploadData(const Context& context, Connection& connection, const std::vector<std::string>& targets);
+// What the selected stages read and their locks record, as far as the scheduler lacks it and this repository's cache
+// has it.
+absl::Status UploadData(const Context& context, Connection& connection, const pipeline::ExecuteOptions& selection);
 
 }  // namespace expq::cli

@@ -133,11 +133,12 @@ absl::StatusOr<std::vector<StageStatus>> Status(const Tools& tools, const std::s
 absl::StatusOr<ExecuteReport> Execute(const Tools& tools, const std::string& root, const Pipeline& pipeline,
                                       const ExecuteOptions& options, const sync::StopToken& stop);
 
-// Checks out the data sources that the selected stages (and ancestors) read; NotFound names what the cache lacks.
+// Checks out what the selected stages (and ancestors) read and none of them makes: data sources, and the recorded
+// outputs of stages that are not selected. NotFound names what the cache lacks.
 absl::Status CheckoutSources(const Tools& tools, const std::string& root, const Pipeline& pipeline,
                              const ExecuteOptions& options);
 
-// The digests of all sources and of all outs recorded in the locks of the selected stages and ancestors: what an agent
+// The digests of all that, and of all outs recorded in the locks of the selected stages and ancestors: what an agent
 // may want to fetch before running.
 absl::StatusOr<std::vector<digest::Digest>> WantedBlobs(const fs::FileReader& fs, const std::string& root,
                                                         const Pipeline& pipeline, const ExecuteOptions& options);

@@ -15,14 +15,6 @@ std::vector<int> InOrder(const Graph& graph, const std::vector<bool>& wanted) {
   return stages;
 }
 
-bool Reads(const Stage& stage, const std::string& path) {
-  const auto overlaps = [&](const auto& item) {
-    return fs::IsWithin(item.root_path, path) || fs::IsWithin(path, item.root_path);
-  };
-  return std::any_of(stage.deps.begin(), stage.deps.end(), overlaps) ||
-         std::any_of(stage.params.begin(), stage.params.end(), overlaps);
-}
-
 }  // namespace
 
 absl::StatusOr<std::vector<int>> SelectStages(const Pipeline& pipeline, const Graph& graph,
@@ -41,6 +33,14 @@ absl::StatusOr<std::vector<int>> SelectStages(const Pipeline& pipeline, const Gr
     open.insert(open.end(), next.begin(), next.end());
   }
   return InOrder(graph, wanted);
+}
+
+bool Reads(const Stage& stage, absl::string_view path) {
+  const auto overlaps = [&](const auto& item) {
+    return fs::IsWithin(item.root_path, path) || fs::IsWithin(path, item.root_path);
+  };
+  return std::any_of(stage.deps.begin(), stage.deps.end(), overlaps) ||
+         std::any_of(stage.params.begin(), stage.params.end(), overlaps);
 }
 
 std::vector<const DataSource*> SourcesOf(const Pipeline& pipeline, const std::vector<int>& stages) {

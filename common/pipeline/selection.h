@@ -15,6 +15,9 @@ namespace expq::pipeline {
 absl::StatusOr<std::vector<int>> SelectStages(const Pipeline& pipeline, const Graph& graph,
                                               const ExecuteOptions& options);
 
+// Whether a dependency or params file of the stage is, holds or lies below the path.
+bool Reads(const Stage& stage, absl::string_view path);
+
 // The cached data sources that some of the stages read.
 std::vector<const DataSource*> SourcesOf(const Pipeline& pipeline, const std::vector<int>& stages);
 

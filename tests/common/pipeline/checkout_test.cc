@@ -59,6 +59,25 @@ TEST_F(Checkout, WantsSourcesAndRecordedOutputs) {
   EXPECT_THAT(Wanted(), UnorderedElementsAre(digest::Md5Of("used"), digest::Md5Of("o\nused")));
 }
 
+TEST_F(Checkout, BringsWhatAStageReadsFromOneThatIsNotSelected) {
+  repo.Write("dvc.yaml",
+             "stages:\n  a:\n    cmd: make o data/x.csv\n    deps: [data]\n    outs: [o]\n  b:\n    cmd: make p o\n"
+             "    deps: [o]\n    outs: [p]\n");
+  ASSERT_TRUE(CheckOut().ok());
+  ASSERT_TRUE(repo.Execute().ok());
+  repo.Remove("o");
+  repo.Remove("p");
+  repo.options.targets = {"b"};
+  repo.options.single_item = true;
+  EXPECT_THAT(Wanted(), UnorderedElementsAre(digest::Md5Of("o\nused"), digest::Md5Of("p\no\nused")));
+  ASSERT_TRUE(CheckOut().ok());
+  EXPECT_EQ(repo.Read("o"), "o\nused");
+
+  repo.Remove("o");
+  ASSERT_TRUE(repo.fs.Remove(repo.cache.ObjectPath(digest::Md5Of("o\nused"))).ok());
+  EXPECT_THAT(std::string(CheckOut().message()), HasSubstr("o of a"));
+}
+
 TEST_F(Checkout, AWorkspaceWithLockAndCacheNeedsNoRun) {
   ASSERT_TRUE(CheckOut().ok());
   repo.Execute();
