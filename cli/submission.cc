@@ -8,12 +8,12 @@
 #include "cli/capture.h"
 #include "cli/grid.h"
 #include "cli/local_house.h"
-#include "cli/submission_message.h"
 #include "cli/upload.h"
 #include "common/params/params.h"
 #include "common/pipeline/executor.h"
 #include "common/pipeline/pipeline.h"
 #include "common/status/status.h"
+#include "common/submission/message.h"
 
 namespace expq::cli {
 namespace {
@@ -141,7 +141,7 @@ void GenerateNames(random::Random& random, std::vector<Experiment>* experiments)
 absl::StatusOr<experiment::CommitId> CommitDraft(const Place& place, Draft* draft) {
   ASSIGN_OR_RETURN(const experiment::CommitId commit,
                    place.repository->CommitSnapshot(draft->tree, draft->head,
-                                                    SubmissionMessage(draft->id, draft->experiments)));
+                                                    submission::WriteMessage(draft->id, draft->experiments)));
   for (Experiment& e : draft->experiments) e.snapshot = commit;
   return commit;
 }
