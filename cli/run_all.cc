@@ -5,6 +5,7 @@
 #include "cli/local_agent.h"
 #include "cli/progress.h"
 #include "common/status/status.h"
+#include "scheduler/core/explain.h"
 
 namespace expq::cli {
 namespace {
@@ -34,20 +35,42 @@ class RunAllCommand : public Command {
     context.terminal.Live("");
     Say(context, summary, interrupts.Interrupted());
     if (interrupts.Interrupted()) return ExitCode::kInterrupted;
-    return summary.failed > 0 ? ExitCode::kFailed : ExitCode::kDone;
+    if (summary.left > 0) RETURN_IF_ERROR(SayLeft(context, connection));
+    return summary.failed + summary.left > 0 ? ExitCode::kFailed : ExitCode::kDone;
   }
 
  private:
   static void Say(Context& context, const agent::Summary& summary, bool interrupted) {
     const int all = summary.succeeded + summary.failed + summary.cancelled;
     if (all == 0 && !interrupted) {
-      context.terminal.Talk("nothing is queued");
+      if (summary.left == 0) context.terminal.Talk("nothing is queued");
       return;
     }
     std::string line = absl::StrCat(summary.succeeded, " succeeded, ", summary.failed, " failed");
     if (summary.cancelled > 0) absl::StrAppend(&line, ", ", summary.cancelled, " cancelled");
     context.terminal.Talk(line);
   }
+
+  // What stays in the queue because this machine can never run it, or what it waits for never succeeds.
+  static absl::Status SayLeft(Context& context, Connection& connection) {
+    ASSIGN_OR_RETURN(const std::vector<experiment::Experiment> left,
+                     connection.house->queue().List(
+                         {.project = connection.project, .states = {experiment::State::kQueued}, .explain = true}));
+    for (size_t i = 0; i < left.size() && i < kLeftShown; ++i) {
+      context.terminal.Talk(absl::StrCat("left in the queue: ", left[i].name, ": ", WhyLeft(left[i])));
+    }
+    if (left.size() > kLeftShown) {
+      context.terminal.Talk(absl::StrCat("left in the queue: ", left.size() - kLeftShown, " more"));
+    }
+    return absl::OkStatus();
+  }
+
+  // This machine had nothing else to do: what waits for no other experiment needs more than there is.
+  static std::string WhyLeft(const experiment::Experiment& e) {
+    return e.after.empty() ? absl::StrCat("needs ", core::Describe(e.need)) : e.waiting_because;
+  }
+
+  static constexpr size_t kLeftShown = 10;
 
   LocalAgentOptions options_;
 };
@@ -58,7 +81,8 @@ CommandInfo RunAllInfo() {
   return {.name = "run-all",
           .summary = "run everything queued in this repository",
           .details =
-              "Returns when the queue is empty: 0 if all succeeded, 1 if any failed. Several may run at once and share "
+              "Returns when nothing is left that it can run: 0 if all succeeded, 1 if any failed or is left. Several "
+              "may run at once and share "
               "the queue. Ctrl-C once lets running experiments end, twice ends them; they are queued again.",
           .examples = {"expq run-all -j 4"},
           .group = Group::kQueue,
