@@ -29,7 +29,8 @@ bool SameBytesAsBefore(const fs::FileInfo& before, const fs::FileInfo& after) {
 void LetTheTickPass(const fs::FileReader& fs, const fs::FileInfo& info) {
   int64_t young_for = info.mtime_ns + HashIndex::kTickNs - fs.StampNs();
   if (info.size < kLarge || young_for < 0 || young_for > HashIndex::kTickNs) return;
-  sync::StopToken().WaitFor(absl::Nanoseconds(young_for) + absl::Milliseconds(1));
+  // Stamps come from a clock that lags by up to a kernel's tick, half of ours.
+  sync::StopToken().WaitFor(absl::Nanoseconds(young_for + HashIndex::kTickNs / 2));
 }
 
 class TreeLister {
