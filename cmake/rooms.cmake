@@ -72,6 +72,11 @@ function(expq_programs)
   if(EXISTS ${PROJECT_SOURCE_DIR}/agent/supervise_main.cc)
     # No libraries but libc: it must start in under a millisecond and outlive upgrades.
     add_executable(expq-supervise agent/supervise_main.cc)
+    if(EXPQ_SANITIZE STREQUAL "thread")
+      # It has one thread, and the sanitizer would replace its vfork by a fork, which shares no memory.
+      target_compile_options(expq-supervise PRIVATE -fno-sanitize=thread)
+      target_link_options(expq-supervise PRIVATE -fno-sanitize=thread)
+    endif()
     set_target_properties(expq-supervise PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
     target_link_options(expq-supervise PRIVATE $<$<NOT:$<BOOL:${EXPQ_SANITIZE}>>:-static>)
   endif()
