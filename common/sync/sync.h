@@ -56,7 +56,8 @@ class StopToken {
   // True when stopped within `timeout`.
   bool WaitFor(absl::Duration timeout) const;
   // Calls `callback` once when stopped (at once when it already is), on the stopping thread; the callback must be
-  // short and must not call into the token. It is forgotten when the returned handle is destroyed.
+  // short and must not call into the token. It is forgotten when the returned handle is destroyed, but may be running
+  // then: it owns what it touches.
   std::shared_ptr<void> OnStop(std::function<void()> callback) const;
 
  private:
