@@ -79,7 +79,7 @@ class DoctorCommand : public Command {
     if (made.ok()) made = context.fs.MakeDirs(layout.Temporary());
     if (made.ok()) made = context.fs.Write(from, "doctor", fs::Durability::kAtomic, 0666);
     std::string works;
-    for (const fs::LinkKind kind : settings->link_kinds) {
+    for (const fs::LinkKind kind : settings->attempt_link_kinds) {
       if (made.ok() && works.empty() && context.fs.Link(kind, from, to).ok()) works = LinkName(kind);
     }
     context.fs.Remove(to).IgnoreError();

@@ -80,7 +80,9 @@ absl::StatusOr<CacheSettings> ReadCacheSettings(const fs::FileReader& fs, const 
   const auto dir = settings.find("cache.dir");
   if (dir != settings.end()) cache.dir = fs::Normalize(fs::Join(dvc, dir->second));
   const auto type = settings.find("cache.type");
-  ASSIGN_OR_RETURN(cache.link_kinds, LinkKinds(type == settings.end() ? "reflink,hardlink,copy" : type->second));
+  ASSIGN_OR_RETURN(cache.link_kinds, LinkKinds(type == settings.end() ? "reflink,copy" : type->second));
+  ASSIGN_OR_RETURN(cache.attempt_link_kinds,
+                   LinkKinds(type == settings.end() ? "reflink,hardlink,copy" : type->second));
   return cache;
 }
 

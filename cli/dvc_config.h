@@ -16,9 +16,12 @@ namespace expq::cli {
 std::map<std::string, std::string> ParseIni(absl::string_view text);
 
 struct CacheSettings {
-  bool has_dvc = false;  // there is a .dvc folder
-  std::string dir;       // of the cache
-  std::vector<fs::LinkKind> link_kinds;
+  bool has_dvc = false;                  // there is a .dvc folder
+  std::string dir;                       // of the cache
+  std::vector<fs::LinkKind> link_kinds;  // for the user's own worktree
+  // For workspaces of attempts, where read-only hard links surprise nobody: they are tried unless cache.type says
+  // which.
+  std::vector<fs::LinkKind> attempt_link_kinds;
 };
 
 // Reads the user's, the repository's and the local configuration, the later ones winning. `fallback_dir` is where the

@@ -29,7 +29,7 @@ absl::StatusOr<std::map<std::string, std::string>> OwnLabels(const Context& cont
 agent::ProjectPlaces Places(const LocalHouse& house, const std::string& root) {
   return {.repository = root,
           .cache = house.cache_settings().dir,
-          .link_kinds = house.cache_settings().link_kinds,
+          .link_kinds = house.cache_settings().attempt_link_kinds,
           .hash_index = house.layout().Hashes()};
 }
 

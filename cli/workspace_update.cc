@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
+#include "common/pipeline/gitignore.h"
 #include "common/pipeline/pipeline.h"
 #include "common/status/status.h"
 #include "common/yaml/yaml.h"
@@ -20,7 +21,8 @@ struct FileChange {
 // One cached output of the result.
 struct Placed {
   digest::Digest digest;
-  std::string path;  // in the workspace
+  std::string path;       // in the workspace
+  std::string root_path;  // relative to DVC's root
   bool is_exec;
 };
 
@@ -105,7 +107,7 @@ absl::Status AddOuts(const value::Map& entry, const pipeline::Stage& stage, cons
       ASSIGN_OR_RETURN(digest::Digest digest, digest::Digest::Parse(*md5->string()));
       const value::Value* exec = out->Find("isexec");
       const bool is_exec = exec != nullptr && exec->boolean() != nullptr && *exec->boolean();
-      outs->push_back({std::move(digest), fs::Join(root, declared.root_path), is_exec});
+      outs->push_back({std::move(digest), fs::Join(root, declared.root_path), declared.root_path, is_exec});
     }
   }
   return absl::OkStatus();
@@ -160,9 +162,11 @@ absl::Status ApplyResult(const Context& context, LocalHouse& house, const Place&
   RETURN_IF_ERROR(CheckUnchanged(context, place, changes));
   RETURN_IF_ERROR(CheckOuts(context, house, outs));
   for (const FileChange& change : changes) RETURN_IF_ERROR(WriteFile(context, place, change));
+  pipeline::GitIgnoreBook ignored(context.fs, place.dvc_root);
   for (const Placed& out : outs) {
     RETURN_IF_ERROR(context.fs.MakeDirs(fs::Dirname(out.path)));
     RETURN_IF_ERROR(house.cache().Checkout(out.digest, out.path, out.is_exec));
+    RETURN_IF_ERROR(ignored.Ignore(out.root_path));
   }
   return house.hashes().Save();
 }
