@@ -53,6 +53,8 @@ absl::StatusOr<experiment::CommitId> CommitResult(const fs::FileReader& fs, cons
   for (const git::TreeFile& touched : input.slot.Touched()) paths.insert(touched.path);
   for (const std::string& tracked : input.report.tracked_files) {
     std::string path = fs::Normalize(fs::Join(input.dvc_root, tracked));
+    // As in DVC, a .gitignore file that is new to git stays with the workspace.
+    if (fs::Basename(path) == ".gitignore" && !input.slot.IsTracked(path)) continue;
     RETURN_IF_ERROR(AddFiles(fs, workspace, path, &paths));
   }
   std::vector<git::Change> changes;

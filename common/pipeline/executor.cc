@@ -83,17 +83,6 @@ class Execution {
   std::map<int, StageOutcome> outcomes_ ABSL_GUARDED_BY(mutex_);
 };
 
-// What a stage that is about to run will make needs not be there yet.
-std::vector<Reason> WithoutWhatComes(std::vector<Reason> reasons, const Stage& upstream) {
-  std::erase_if(reasons, [&](const Reason& reason) {
-    if (reason.kind != Reason::Kind::kDepDeleted) return false;
-    return std::any_of(upstream.outs.begin(), upstream.outs.end(), [&](const Output& out) {
-      return fs::IsWithin(reason.what, out.root_path) || fs::IsWithin(out.root_path, reason.what);
-    });
-  });
-  return reasons;
-}
-
 absl::StatusOr<std::vector<StageStatus>> Statuses(const Selection& selection) {
   Session& session = *selection.session;
   std::vector<bool> runs(session.pipeline.stages.size(), false);
@@ -104,13 +93,11 @@ absl::StatusOr<std::vector<StageStatus>> Statuses(const Selection& selection) {
     if (!view.ok()) return AtStage(stage, view.status());
     std::vector<Reason> reasons = std::move(view->reasons);
     if (session.options.force && !stage.frozen) reasons.insert(reasons.begin(), {.kind = Reason::Kind::kForced});
-    std::vector<Reason> upstream;
+    const bool first_time = !view->locked.has_value();  // says it all
     for (const int before : selection.graph.Upstream(index)) {
-      if (!runs[before] || stage.frozen || session.options.single_item) continue;
-      reasons = WithoutWhatComes(std::move(reasons), session.pipeline.stages[before]);
-      upstream.push_back({.kind = Reason::Kind::kUpstreamRan, .what = session.pipeline.stages[before].Address()});
+      if (!runs[before] || first_time || stage.frozen || session.options.single_item) continue;
+      reasons.push_back({.kind = Reason::Kind::kUpstreamRan, .what = session.pipeline.stages[before].Address()});
     }
-    if (reasons.empty()) reasons = std::move(upstream);
     runs[index] = !reasons.empty();
     statuses.push_back({.stage = index, .reasons = std::move(reasons)});
   }
@@ -121,7 +108,7 @@ absl::StatusOr<std::vector<StageStatus>> Statuses(const Selection& selection) {
 std::string ExperimentHash(const Selection& selection, const std::vector<StageOutcome>& outcomes) {
   value::Map entries;
   for (size_t i = 0; i < outcomes.size(); ++i) {
-    if (outcomes[i].result != StageResult::kRan && outcomes[i].result != StageResult::kRestored) continue;
+    if (!outcomes[i].recorded) continue;
     const Stage& stage = selection.session->pipeline.stages[selection.stages[i]];
     const std::optional<LockEntry> entry = selection.session->locks->Find(stage);
     if (entry.has_value()) entries.Set(stage.name, EncodeLockEntry(*entry));

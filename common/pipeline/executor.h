@@ -71,6 +71,7 @@ struct StageOutcome {
   std::vector<Reason> reasons;
   process::ExitResult exit;  // of kFailed by its command
   absl::Status error;        // of kFailed otherwise (missing dependency, disk full)
+  bool recorded = false;     // its entry of dvc.lock was written; not where outputs were only put back
 };
 
 // What a caller may want to see or decide while stages run. Called from stage threads, one call at a time a stage.
@@ -112,7 +113,7 @@ struct Tools {
 
 struct ExecuteReport {
   std::vector<StageOutcome> stages;  // in graph order, all selected ones
-  // sha256 over the lock entries of the stages that ran or were restored: DVC's "experiment hash".
+  // sha256 over the lock entries that were written: DVC's "experiment hash".
   std::string experiment_hash;
   // Root-relative paths whose content belongs into the result commit: dvc.lock files, uncached outs, .gitignore files
   // that were changed.

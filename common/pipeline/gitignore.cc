@@ -24,6 +24,16 @@ std::vector<std::string> Prefixes(const std::string& path) {
   return prefixes;
 }
 
+// The pattern that matches this name alone.
+std::string Escaped(absl::string_view name) {
+  std::string pattern;
+  for (const char c : name) {
+    if (absl::string_view("[]!*#?").find(c) != absl::string_view::npos) pattern += '\\';
+    pattern += c;
+  }
+  return pattern;
+}
+
 }  // namespace
 
 bool GitIgnoreBook::IsIgnored(const std::string& path) const {
@@ -48,7 +58,7 @@ absl::Status GitIgnoreBook::Ignore(const std::string& path) {
   if (!text.ok() && !absl::IsNotFound(text.status())) return text.status();
   if (!text.ok()) text = "";
   if (!text->empty() && text->back() != '\n') *text += '\n';
-  absl::StrAppend(&*text, "/", fs::Basename(path), "\n");
+  absl::StrAppend(&*text, "/", Escaped(fs::Basename(path)), "\n");
   RETURN_IF_ERROR(fs_.Write(fs::Join(root_, file), *text, fs::Durability::kAtomic));
   changed_.insert(file);
   return absl::OkStatus();

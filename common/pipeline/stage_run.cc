@@ -280,6 +280,9 @@ absl::StatusOr<Fingerprint> StageRun::SaveOutput(const Output& out) {
   return FingerprintOf(*content);
 }
 
-absl::Status StageRun::Record(LockEntry entry) { return session_.locks->Record(tools_.fs, stage_, std::move(entry)); }
+absl::Status StageRun::Record(LockEntry entry) {
+  outcome_.recorded = true;
+  return session_.locks->Record(tools_.fs, stage_, std::move(entry));
+}
 
 }  // namespace expq::pipeline

@@ -150,6 +150,16 @@ TEST(LocalPath, RunAppliesItsResultToTheWorkspace) {
   EXPECT_EQ(bench.Out({"status"}), "");
 }
 
+TEST(LocalPath, RunTellsGitToIgnoreOutputsOnlyInTheWorkspace) {
+  const Workbench bench;
+  bench.repo().Git({"rm", "-q", ".gitignore"});
+  bench.repo().Git({"commit", "-q", "-m", "nothing is ignored"});
+  EXPECT_EQ(bench.Run({"run", "-S", "units=9", "-n", "nine"}).code, 0);
+  EXPECT_THAT(bench.repo().Read(".gitignore"), HasSubstr("/model.txt\n"));
+  const std::string refs = bench.repo().Git({"for-each-ref", "--format=%(refname)", "refs/exps"});
+  EXPECT_THAT(bench.repo().Git({"ls-tree", "--name-only", refs}), Not(HasSubstr(".gitignore")));
+}
+
 TEST(LocalPath, RunTempOnlyRecords) {
   const Workbench bench;
   EXPECT_EQ(bench.Run({"run", "--temp", "-S", "units=9", "-n", "nine"}).code, 0);

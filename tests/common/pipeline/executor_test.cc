@@ -111,8 +111,11 @@ TEST_F(Executor, DryPlansPastOutputsThatDoNotExistYet) {
   repo.Execute();
   for (const char* made : {"clean.txt", "model.bin"}) repo.Remove(made);
   repo.Write("raw.txt", "changed\n");
-  EXPECT_THAT(repo.Status(), ElementsAre("prepare: dependency raw.txt modified", "prepare: output clean.txt missing",
-                                         "train: output model.bin missing", "evaluate: upstream stage 'train' runs"));
+  EXPECT_THAT(repo.Status(),
+              ElementsAre("prepare: dependency raw.txt modified", "prepare: output clean.txt missing",
+                          "train: dependency clean.txt missing", "train: output model.bin missing",
+                          "train: upstream stage 'prepare' runs", "evaluate: dependency model.bin missing",
+                          "evaluate: upstream stage 'train' runs"));
 }
 
 TEST_F(Executor, CommandsGetDvcsEnvironmentInTheirFolder) {
@@ -215,8 +218,10 @@ TEST_F(Executor, AMissingOutputIsRestoredByTheLockEvenWithoutRunCache) {
   repo.Remove("model.bin");
   repo.Remove(".dvc/cache/runs");
   repo.options.no_run_cache = true;
-  EXPECT_THAT(Results(repo.Execute()), ElementsAre("prepare up to date", "train restored", "evaluate up to date"));
+  const ExecuteReport report = repo.Execute();
+  EXPECT_THAT(Results(report), ElementsAre("prepare up to date", "train restored", "evaluate up to date"));
   EXPECT_EQ(repo.Read("model.bin"), "model.bin\nclean.txt\nraw\n");
+  EXPECT_EQ(report.experiment_hash, digest::Sha256Hex("{}")) << "nothing was recorded";
 }
 
 TEST_F(Executor, AnOutputEditedByHandIsPutBack) {

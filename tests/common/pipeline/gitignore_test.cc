@@ -34,6 +34,13 @@ TEST_F(GitIgnoreTest, AppendsToWhatIsThere) {
   EXPECT_EQ(dir_.Read(".gitignore"), "# mine\nx\n/o\n");
 }
 
+TEST_F(GitIgnoreTest, NamesWithWildcardsMatchOnlyThemselves) {
+  ASSERT_TRUE(book_.Ignore("#a*[1]?!").ok());
+  EXPECT_EQ(dir_.Read(".gitignore"), "/\\#a\\*\\[1\\]\\?\\!\n");
+  ASSERT_TRUE(book_.Ignore("#a*[1]?!").ok());
+  EXPECT_EQ(dir_.Read(".gitignore"), "/\\#a\\*\\[1\\]\\?\\!\n");
+}
+
 TEST_F(GitIgnoreTest, LeavesWhatIsIgnoredAlready) {
   dir_.Write(".gitignore", "*.bin\n/models\nout/\n");
   dir_.Write("models/deep/x", "");
