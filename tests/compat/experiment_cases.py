@@ -1,0 +1,258 @@
+"""Experiments: what one tool runs, the other lists, compares, applies and finds up to date."""
+import json
+import os
+import pathlib
+import re
+
+import workbench
+from workbench import dvc, expq, git, read, run, write
+
+PARAMS = """\
+# comments stay
+prepare:
+  n: 3        # lines
+train:
+  units: 10   # hidden
+  lr: 1.0e-3
+  name: 'a: b'
+  list: [1, 2]
+"""
+
+STAGES = """\
+stages:
+  prepare:
+    cmd: mkdir -p data/split && head -n ${prepare.n} data/raw.txt > data/split/a.txt && cp data/raw.txt data/split/b.txt
+    deps:
+    - data/raw.txt
+    params:
+    - prepare
+    outs:
+    - data/split
+  train:
+    cmd:
+    - (cat data/split/a.txt; grep -c . data/split/b.txt; grep units params.yaml | tr -dc 0-9) > model.bin
+    - sh -c 'printf "{\\"acc\\":0.%s}" $(grep units params.yaml | tr -dc 0-9) > metrics.json'
+    deps:
+    - data/split
+    params:
+    - train.units
+    - train.lr
+    outs:
+    - model.bin
+    metrics:
+    - metrics.json:
+        cache: false
+  report:
+    wdir: sub
+    cmd: wc -c ../model.bin > size.txt
+    deps:
+    - ../model.bin
+    outs:
+    - size.txt:
+        cache: false
+"""
+
+FILES = {"params.yaml": PARAMS, "dvc.yaml": STAGES, "sub/keep": "",
+         "data/raw.txt": "".join(f"line {i} é\r\n" for i in range(10))}
+
+
+class Experiments(workbench.Case):
+    def setUp(self):
+        super().setUp()
+        self.repository(FILES, add=["data/raw.txt"])
+
+    def result(self, root, name):
+        """The ref of a result: its message, its parent and its files."""
+        refs = git(root, "for-each-ref", "--format=%(refname)", "refs/exps").split()
+        ref = next(r for r in refs if r.endswith("/" + name))
+        names = git(root, "-c", "core.quotePath=off", "ls-tree", "-r", "--name-only", ref).splitlines()
+        files = {n: git(root, "show", f"{ref}:{n}") for n in names}
+        return git(root, "log", "-1", "--format=%s", ref).strip(), git(root, "log", "-1", "--format=%T %P", ref), files
+
+    def assert_same_result(self, name, but_params=()):
+        theirs, ours = self.result(self.theirs, name), self.result(self.ours, name)
+        for path in but_params:
+            # Ours changes one value where it stands; DVC writes the whole file anew.
+            theirs[2].pop(path), ours[2].pop(path)
+        self.assertEqual(ours[2], theirs[2])
+        self.assertEqual(ours[0], theirs[0])
+
+    def test_an_experiment_leaves_the_same_commit(self):
+        dvc(self.theirs, "exp", "run", "-q", "--temp", "-n", "one", "-S", "train.units=11")
+        expq(self.ours, "run", "--temp", "-n", "one", "-S", "train.units=11")
+        self.assert_same_result("one", but_params=["params.yaml"])
+        message, _, files = self.result(self.ours, "one")
+        self.assertRegex(message, "^dvc: commit experiment [0-9a-f]{64}$")
+        self.assertIn("metrics.json", files)
+
+    def test_an_experiment_without_overrides_leaves_the_same_tree(self):
+        self.change("params.yaml", PARAMS.replace("units: 10", "units: 12"))
+        dvc(self.theirs, "exp", "run", "-q", "--temp", "-n", "one")
+        expq(self.ours, "run", "--temp", "-n", "one")
+        self.assert_same_result("one")
+        self.assertEqual(self.result(self.ours, "one")[1], self.result(self.theirs, "one")[1])
+
+    def test_an_experiment_after_repro_runs_only_what_changed(self):
+        for root in (self.theirs, self.ours):
+            dvc(root, "repro", "-q")
+            git(root, "add", "-A")
+            git(root, "commit", "-q", "-m", "baseline")
+        dvc(self.theirs, "exp", "run", "-q", "--temp", "-n", "one", "-S", "train.units=11")
+        expq(self.ours, "run", "--temp", "-n", "one", "-S", "train.units=11")
+        self.assert_same_result("one", but_params=["params.yaml"])
+
+    def test_changed_data_travels_with_the_experiment(self):
+        self.change("data/raw.txt", "other\n" * 5)
+        dvc(self.theirs, "exp", "run", "-q", "--temp", "-n", "one")
+        expq(self.ours, "submit", "-n", "one")
+        expq(self.ours, "run-all")
+        self.assert_same_result("one")
+        self.assertEqual(git(self.ours, "status", "--porcelain"), git(self.theirs, "status", "--porcelain"))
+
+    def test_staged_files_travel_and_untracked_ones_do_not(self):
+        for path in ("staged.txt", "untracked.txt"):
+            self.change(path, path)
+        self.change("sub/keep", "changed")
+        for root in (self.theirs, self.ours):
+            git(root, "add", "staged.txt")
+        dvc(self.theirs, "exp", "run", "-q", "--temp", "-n", "one")
+        expq(self.ours, "run", "--temp", "-n", "one")
+        self.assert_same_result("one")
+
+    def test_an_experiment_in_the_workspace_leaves_the_same_workspace(self):
+        dvc(self.theirs, "exp", "run", "-q", "-n", "one", "-S", "train.units=11")
+        expq(self.ours, "run", "-n", "one", "-S", "train.units=11")
+        self.assert_same_result("one", but_params=["params.yaml"])
+        theirs, ours = workbench.whole(self.theirs), workbench.whole(self.ours)
+        self.assertIn("units: 11   # hidden", ours.pop("params.yaml")[0])
+        theirs.pop("params.yaml")
+        self.assertEqual(ours, theirs)
+        changed = [run(r, "git", "diff", "HEAD", "--name-only").stdout for r in (self.theirs, self.ours)]
+        self.assertEqual(changed[1].replace("dvc.lock\n", ""), changed[0].replace("dvc.lock\n", ""))
+        self.assert_clean_for_dvc(self.ours)
+        self.assert_clean_for_expq(self.theirs)
+
+    def test_one_target_runs_alone_with_what_it_needs(self):
+        dvc(self.theirs, "exp", "run", "-q", "--temp", "-n", "one", "prepare")
+        expq(self.ours, "run", "--temp", "-n", "one", "prepare")
+        self.assert_same_result("one")
+
+    def test_dvc_lists_compares_and_applies_what_expq_ran(self):
+        expq(self.ours, "submit", "-S", "train.units=11,12", "-n", "grid")
+        expq(self.ours, "run-all", "-j", "2")
+        self.assertEqual(git(self.ours, "status", "--porcelain"), "")
+        self.assertEqual(set(dvc(self.ours, "exp", "list", "--name-only").stdout.split()), {"grid-1", "grid-2"})
+        shown = json.loads(dvc(self.ours, "exp", "show", "--json").stdout)
+        data = [e["revs"][0]["data"] for row in shown for e in (row.get("experiments") or [])]
+        self.assertEqual(sorted(d["params"]["params.yaml"]["data"]["train"]["units"] for d in data), [11, 12])
+        self.assertEqual(sorted(d["metrics"]["metrics.json"]["data"]["acc"] for d in data), [0.11, 0.12])
+        different = json.loads(dvc(self.ours, "exp", "diff", "grid-1", "grid-2", "--json").stdout)
+        self.assertEqual(different["params"]["params.yaml"]["train.units"], {"old": 11, "new": 12, "diff": 1})
+        dvc(self.ours, "exp", "branch", "grid-1", "kept")
+        self.assertEqual(git(self.ours, "rev-parse", "kept"), git(self.ours, "rev-parse", self.ref("grid-1")))
+        dvc(self.ours, "exp", "apply", "grid-2")
+        self.assertIn("units: 12   # hidden", read(self.ours, "params.yaml"))
+        self.assertEqual(json.loads(read(self.ours, "metrics.json")), {"acc": 0.12})
+        self.assertTrue(os.path.exists(os.path.join(self.ours, "model.bin")))
+        self.assert_clean_for_dvc(self.ours)
+        self.assert_clean_for_expq(self.ours)
+        dvc(self.ours, "exp", "remove", "grid-1")
+        names = {e["name"] for e in self.shown(self.ours)}
+        self.assertIn("grid-2", names)
+
+    def ref(self, name):
+        refs = git(self.ours, "for-each-ref", "--format=%(refname)", "refs/exps").split()
+        return next(r for r in refs if r.endswith("/" + name))
+
+    def shown(self, root):
+        return json.loads(expq(root, "show", "--json").stdout)["experiments"]
+
+    def test_expq_shows_what_dvc_ran(self):
+        dvc(self.theirs, "exp", "run", "-q", "--temp", "-n", "by-dvc", "-S", "train.units=77")
+        rows = {e["name"]: e for e in self.shown(self.theirs)}
+        self.assertIn("by-dvc", rows)
+        self.assertEqual(rows["by-dvc"]["params"]["params.yaml"]["train"]["units"], 77)
+        self.assertEqual(rows["by-dvc"]["metrics"]["metrics.json"]["acc"], 0.77)
+
+    def test_a_name_that_dvc_used_is_taken(self):
+        dvc(self.theirs, "exp", "run", "-q", "--temp", "-n", "one")
+        self.assertEqual(expq(self.theirs, "submit", "-n", "one", ok=False).returncode, 4)
+
+    def test_dvc_is_not_asked_to_run_what_an_experiment_ran(self):
+        expq(self.ours, "run", "--temp", "-S", "train.units=11")
+        write(self.ours, "params.yaml", PARAMS.replace("units: 10", "units: 11"))
+        # A plain output that is not cached keeps a stage out of the run cache, also in DVC.
+        self.assertEqual(re.findall("Running stage '(.*)'", dvc(self.ours, "repro").stdout), ["report"])
+
+    def test_dvc_works_beside_a_queue(self):
+        expq(self.ours, "submit", "-S", "train.units=11")
+        self.assertEqual(dvc(self.ours, "exp", "list").stdout, "")
+        dvc(self.ours, "exp", "run", "-q", "--temp", "-n", "theirs")
+        expq(self.ours, "run-all")
+        self.assertEqual(len(dvc(self.ours, "exp", "list", "--name-only").stdout.split()), 2)
+        dvc(self.ours, "gc", "-q", "-f", "-w", "--all-experiments")
+        dvc(self.ours, "exp", "apply", "theirs")
+        self.assert_clean_for_dvc(self.ours)
+
+
+class Environment(workbench.Case):
+    def test_stages_see_the_same_variables(self):
+        self.repository({"params.yaml": "p: 1\n", "dvc.yaml": """\
+stages:
+  s:
+    cmd: env | grep ^DVC_ | sort > env.txt; umask >> env.txt; echo "$0 $- $#" >> env.txt
+    params: [p]
+    outs: [env.txt: {cache: false}]
+  t@x:
+    foreach: [a]
+    do:
+      cmd: env | grep ^DVC_STAGE > e
+      outs: [e: {cache: false}]
+""".replace("t@x", "t")})
+        places = lambda text: text.replace(self.ours, "ROOT").replace(self.theirs, "ROOT").replace("DVC_NO_ANALYTICS=1\n", "")
+        dvc(self.theirs, "repro", "-q")
+        expq(self.ours, "repro")
+        self.assertEqual(places(read(self.ours, "env.txt")), places(read(self.theirs, "env.txt")))
+        self.assertEqual(read(self.ours, "e"), read(self.theirs, "e"))
+        dvc(self.theirs, "exp", "run", "-q", "--temp", "-n", "one", "-S", "p=2")
+        expq(self.ours, "run", "--temp", "-n", "one", "-S", "p=2")
+        found = [git(r, "show", git(r, "for-each-ref", "--format=%(refname)", "refs/exps/*/*/one").strip() + ":env.txt")
+                 for r in (self.theirs, self.ours)]
+        self.assertEqual(places(found[1]), places(found[0]))
+        self.assertIn("DVC_EXP_NAME=one", found[1])
+
+
+class Changes(workbench.Case):
+    CHANGES = {
+        "nothing": {},
+        "a param": {"params.yaml": PARAMS.replace("units: 10", "units: 11")},
+        "an equal param": {"params.yaml": PARAMS.replace("units: 10", "units: 10.0")},
+        "a param that is not used": {"params.yaml": PARAMS.replace("'a: b'", "other")},
+        "a param that is missing": {"params.yaml": PARAMS.replace("units: 10", "unit: 10")},
+        "a deleted output": {"model.bin": None},
+        "a deleted file of an output": {"data/split/a.txt": None},
+        "another file in an output": {"data/split/c.txt": "c"},
+        "a command": {"dvc.yaml": STAGES.replace("wc -c", "wc  -c")},
+        "a dependency more": {"dvc.yaml": STAGES.replace("    - data/raw.txt\n", "    - data/raw.txt\n    - sub/keep\n")},
+        "a dependency less": {"dvc.yaml": STAGES.replace("    deps:\n    - ../model.bin\n", "")},
+        "an output that becomes a metric": {"dvc.yaml": STAGES.replace("    outs:\n    - size.txt", "    metrics:\n    - size.txt")},
+        "a metric by hand": {"metrics.json": "{}"},
+        "an untracked file": {"sub/other": "x"},
+        "changed data": {"data/raw.txt": "new\n"},
+    }
+
+    def test_both_notice_the_same_changes(self):
+        self.repository(FILES, add=["data/raw.txt"])
+        dvc(self.theirs, "repro", "-q")
+        for what, files in self.CHANGES.items():
+            with self.subTest(what):
+                root = self.clone_of(self.theirs, "case")
+                for path, text in files.items():
+                    if text is None:
+                        os.remove(os.path.join(root, path))
+                    else:
+                        write(root, path, text)
+                dirty = {s for s in json.loads(dvc(root, "status", "--json").stdout) if not s.endswith(".dvc")}
+                direct = {s["stage"] for s in self.expq_status(root)
+                          if any("upstream" not in reason for reason in s["reasons"])}
+                self.assertEqual(direct, dirty)

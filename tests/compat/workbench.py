@@ -1,0 +1,199 @@
+"""What the cases share: running the real DVC and expq, making repositories, looking at what is left behind."""
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+import stat
+import subprocess
+import tempfile
+import threading
+import unittest
+
+EXPQ = DVC = None  # absolute paths of the two programs
+DIR = None  # everything made by one run of the tests
+
+ENVIRONMENT = dict(os.environ, DVC_NO_ANALYTICS="1", GIT_CONFIG_GLOBAL="/dev/null", SHELL="/bin/sh", LC_ALL="C.UTF-8")
+
+
+class Done:
+    def __init__(self, argv, returncode, stdout, stderr):
+        self.returncode, self.stdout, self.stderr = returncode, stdout, stderr
+        self.text = f"{argv} exited {returncode}\n{stdout}\n{stderr}"
+
+
+def run(cwd, *argv, ok=True, env=None):
+    done = subprocess.run(argv, cwd=cwd, env=dict(ENVIRONMENT, **(env or {})), stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=120)
+    done = Done(argv, done.returncode, done.stdout, done.stderr)
+    if ok and done.returncode != 0:
+        raise AssertionError(done.text)
+    return done
+
+
+class DvcServer:
+    """One for each thread of the tests."""
+
+    local = threading.local()
+    all = []
+
+    @classmethod
+    def mine(cls):
+        if not hasattr(cls.local, "server"):
+            cls.local.server = cls()
+            cls.all.append(cls.local.server)
+        return cls.local.server
+
+    def __init__(self):
+        python = os.path.join(os.path.dirname(DVC), "python")
+        server = os.path.join(os.path.dirname(os.path.abspath(__file__)), "dvc_server.py")
+        self.process = subprocess.Popen([python, server], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.out = tempfile.NamedTemporaryFile(prefix="out-", dir=DIR)
+        self.err = tempfile.NamedTemporaryFile(prefix="err-", dir=DIR)
+
+    def run(self, cwd, args, env):
+        request = {"cwd": str(cwd), "args": args, "env": env, "program": DVC, "out": self.out.name, "err": self.err.name}
+        self.process.stdin.write(json.dumps(request) + "\n")
+        self.process.stdin.flush()
+        code = int(self.process.stdout.readline())
+        return Done(("dvc", *args), code, pathlib.Path(self.out.name).read_text(), pathlib.Path(self.err.name).read_text())
+
+    @classmethod
+    def end(cls):
+        for server in cls.all:
+            server.process.stdin.close()
+            server.process.wait()
+            server.out.close()
+            server.err.close()
+
+
+def dvc(root, *args, ok=True, env=None):
+    done = DvcServer.mine().run(root, list(args), dict(ENVIRONMENT, PWD=str(root), **(env or {})))
+    if ok and done.returncode != 0:
+        raise AssertionError(done.text)
+    return done
+
+
+def expq(root, *args, **kwargs):
+    return run(root, EXPQ, *args, **kwargs)
+
+
+def git(root, *args):
+    return run(root, "git", *args).stdout
+
+
+def write(root, path, text, executable=False):
+    target = pathlib.Path(root, path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(text if isinstance(text, bytes) else text.encode())
+    if executable:
+        target.chmod(0o755)
+
+
+def read(root, path):
+    return pathlib.Path(root, path).read_text()
+
+
+def tree(root, *parts, skip=()):
+    """Every file below, by relative path: its text or its MD5, and whether it is executable."""
+    base = pathlib.Path(root, *parts)
+    found = {}
+    for path in sorted(base.rglob("*")):
+        name = str(path.relative_to(base))
+        if any(name == s or name.startswith(s + "/") for s in skip) or not path.is_file():
+            continue
+        data = path.read_bytes()
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            text = ""
+        content = text if text and len(data) < 4000 and not name.startswith(".dvc/cache/files") else hashlib.md5(data).hexdigest()
+        found[name] = (content, bool(path.stat().st_mode & stat.S_IXUSR))
+    return found
+
+
+def whole(root):
+    """The worktree with cache and run cache; not git's and DVC's own scratch."""
+    return tree(root, skip=(".git", ".dvc/tmp"))
+
+
+_template_lock = threading.Lock()
+
+
+def _template():
+    """An empty repository with DVC in it, made once."""
+    with _template_lock:
+        root = os.path.join(DIR, "template")
+        if not os.path.exists(root):
+            os.makedirs(root)
+            git(root, "init", "-q", "-b", "main")
+            git(root, "config", "user.name", "t")
+            git(root, "config", "user.email", "t@localhost")
+            dvc(root, "init", "-q")
+            dvc(root, "config", "core.analytics", "false")
+            dvc(root, "config", "core.check_update", "false")
+            git(root, "add", "-A")
+            git(root, "commit", "-q", "-m", "dvc")
+        return root
+
+
+def copy(source, target):
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(source, target, symlinks=True)
+    return target
+
+
+class Case(unittest.TestCase):
+    """A case has two copies of one repository: `theirs` for DVC, `ours` for expq."""
+
+    maxDiff = None
+
+    def setUp(self):
+        self.dir = tempfile.mkdtemp(prefix="case-", dir=DIR)
+        self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
+        self.theirs = os.path.join(self.dir, "theirs")
+        self.ours = os.path.join(self.dir, "ours")
+
+    def repository(self, files, add=(), config=()):
+        """Makes both copies: `files` by path, those in `add` tracked with .dvc files, all of it committed."""
+        root = copy(_template(), self.theirs)
+        for path, text in files.items():
+            write(root, path, text)
+        for key, value in config:
+            dvc(root, "config", key, value)
+        for path in add:
+            dvc(root, "add", "-q", path)
+        git(root, "add", "-A")
+        git(root, "commit", "-q", "-m", "pipeline")
+        copy(root, self.ours)
+
+    def clone_of(self, root, name):
+        return copy(root, os.path.join(self.dir, name))
+
+    def change(self, path, text):
+        for root in (self.theirs, self.ours):
+            write(root, path, text)
+
+    def assert_same(self, ours=None, theirs=None):
+        ours, theirs = whole(ours or self.ours), whole(theirs or self.theirs)
+        self.assertEqual(sorted(ours), sorted(theirs))
+        self.assertEqual(ours, theirs)
+
+    def assert_clean_for_dvc(self, root):
+        self.assertEqual(json.loads(dvc(root, "status", "--json").stdout), {})
+
+    def assert_clean_for_expq(self, root):
+        self.assertEqual([s for s in self.expq_status(root) if s["reasons"]], [])
+
+    def expq_status(self, root):
+        return json.loads(expq(root, "status", "--json").stdout)["stages"]
+
+    def repro(self, *args, clean=True):
+        """Both bring their copy up to date; everything that is left is the same, and each finds the other's clean."""
+        dvc(self.theirs, "repro", "-q", *args)
+        expq(self.ours, "repro", *args)
+        self.assert_same()
+        self.assertEqual(git(self.ours, "status", "--porcelain"), git(self.theirs, "status", "--porcelain"))
+        if clean:
+            self.assert_clean_for_dvc(self.ours)
+            self.assert_clean_for_expq(self.theirs)
