@@ -42,6 +42,8 @@ struct Scheduler::Impl {
                                                                        const std::string& name);
   absl::Status NoteProgress(Books& books, const std::vector<experiment::Progress>& progress);
 
+  // The number of its latest attempt that left a log, 0 = none.
+  int LastLoggedAttempt(const experiment::ExperimentId& id) const;
   void RemoveLogs(const std::vector<core::Entry>& entries);
 
   store::Store& store;

@@ -11,6 +11,7 @@
 #include "common/clock/clock.h"
 #include "common/experiment/interfaces.h"
 #include "common/random/random.h"
+#include "scheduler/core/import.h"
 #include "scheduler/store/store.h"
 
 namespace expq::scheduler {
@@ -25,6 +26,15 @@ struct Options {
   // False when the process behind a session is known to be dead (local mode: pid and start time): its leases end at
   // once. Null = leases end by time only.
   std::function<bool(const experiment::SessionId& session)> session_alive;
+  // An experiment was removed or replaced: what is kept of it elsewhere on this machine can go too. May be null.
+  std::function<void(const experiment::ExperimentId& id)> forgotten;
+};
+
+// What an import did.
+struct Imported {
+  int queued = 0;
+  int succeeded = 0;
+  std::vector<std::string> skipped;  // one line each: what was passed over, and why
 };
 
 // Thread-safe. `store`, `clock`, `random`, `records`, `blobs` outlive it.
@@ -41,6 +51,12 @@ class Scheduler : public experiment::Queue,
   absl::Status Tick();
   // Wakes all waiting calls and makes them return: before shutting down.
   void Stop();
+
+  // Those of `ids` that the store has no rows of: a crash came between ref and rows, or the store is new.
+  absl::StatusOr<std::vector<experiment::SubmissionId>> Unknown(const std::vector<experiment::SubmissionId>& ids);
+  // Makes rows for them, all at once. Repeating is harmless: what the store knows stays as it is. One that it once knew
+  // was removed: then the ref goes too.
+  absl::StatusOr<Imported> Import(const experiment::ProjectName& project, std::vector<core::Recorded> recorded);
 
   absl::StatusOr<experiment::Submission> Submit(const experiment::SubmitRequest& request) override;
   absl::StatusOr<std::vector<experiment::Experiment>> List(const experiment::ListRequest& request) override;

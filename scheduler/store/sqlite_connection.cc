@@ -18,7 +18,7 @@ constexpr char kCacheSize[] = "PRAGMA cache_size = -32768";  // KiB
 
 absl::Status NotADatabase(const std::string& path) {
   return status::WithHint(absl::FailedPreconditionError(absl::StrCat(path, ": this is not an expq database")),
-                          "move the file away and try again; a new one is made");
+                          "expq scheduler rebuild moves it aside and makes it anew from git's refs");
 }
 
 absl::Status CannotOpen(const std::string& path, int error, const char* why) {
@@ -168,6 +168,15 @@ absl::StatusOr<int64_t> Connection::QueryNumber(const char* sql) {
   return row ? statement.Number() : 0;
 }
 
+absl::Status Connection::CopyTo(Connection& to) {
+  sqlite3_backup* backup = sqlite3_backup_init(to.db_, "main", db_, "main");
+  if (backup == nullptr) return to.Error(sqlite3_extended_errcode(to.db_));
+  int code = sqlite3_backup_step(backup, -1);
+  sqlite3_backup_finish(backup);
+  if (code == SQLITE_DONE) return absl::OkStatus();
+  return sqlite3_errcode(db_) == SQLITE_OK ? to.Error(code) : Error(code);
+}
+
 bool Connection::InTransaction() const { return sqlite3_get_autocommit(db_) == 0; }
 int64_t Connection::Changes() const { return sqlite3_total_changes64(db_); }
 bool Connection::IsReadOnly() const { return sqlite3_db_readonly(db_, "main") == 1; }
@@ -192,8 +201,9 @@ absl::Status Connection::Error(int code) const {
     case SQLITE_NOTADB:
       return NotADatabase(path_);
     case SQLITE_CORRUPT:
-      return status::WithHint(absl::DataLossError(absl::StrCat(path_, ": the database is damaged")),
-                              "results are safe: they are git commits; move the file away to start a new queue");
+      return status::WithHint(
+          absl::DataLossError(absl::StrCat(path_, ": the database is damaged")),
+          "results are safe: they are git commits; expq scheduler rebuild makes the queue anew from git's refs");
     case SQLITE_CONSTRAINT:
       return absl::AlreadyExistsError(message);
     case SQLITE_IOERR: {

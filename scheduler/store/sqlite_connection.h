@@ -73,6 +73,9 @@ class Connection {
   int64_t Changes() const;  // rows changed since it was opened
   bool IsReadOnly() const;
 
+  // Replaces all of `to` by what is committed here, in one read transaction.
+  absl::Status CopyTo(Connection& to);
+
   // The status of the last failed call.
   absl::Status Error(int code) const;
 
