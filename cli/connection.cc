@@ -1,8 +1,10 @@
 #include "cli/connection.h"
 
+#include "absl/strings/str_cat.h"
 #include "cli/local_house.h"
 #include "cli/remote_house.h"
 #include "common/status/status.h"
+#include "scheduler/recovery/rebuild.h"
 
 namespace expq::cli {
 namespace {
@@ -10,7 +12,29 @@ namespace {
 // In local mode the queue belongs to this repository alone, whatever its origin is called tomorrow.
 constexpr char kLocalProject[] = "local";
 
+// A submit that takes longer than that between ref and rows was killed. (Importing one that lives is harmless, too: it
+// finds its own rows.)
+constexpr absl::Duration kSubmitTakesAtMost = absl::Minutes(1);
+
+// What a killed submit left behind is queued after all. It is no reason not to run the rest.
+void ImportOrphans(const Context& context, Connection& connection) {
+  const auto imported = recovery::ImportOrphans(connection.house->local()->scheduler(),
+                                                {.name = connection.project, .repository = connection.place->root},
+                                                context.clock.Now() - kSubmitTakesAtMost);
+  if (!imported.ok()) {
+    context.terminal.Talk(absl::StrCat("looking for lost submissions: ", imported.status().message()));
+    return;
+  }
+  for (const std::string& line : imported->skipped) context.terminal.Talk(absl::StrCat("left out: ", line));
+  const int found = imported->queued + imported->succeeded;
+  if (found > 0) context.terminal.Talk(absl::StrCat("found ", found, " experiments of a submit that was cut short"));
+}
+
 }  // namespace
+
+experiment::ProjectName LocalProject(const Context& context) {
+  return {context.globals.project.empty() ? kLocalProject : context.globals.project};
+}
 
 std::string SchedulerAddress(const Context& context, const Place* place) {
   if (!context.globals.scheduler.empty()) return context.globals.scheduler;
@@ -26,8 +50,9 @@ absl::StatusOr<Connection> Connect(const Context& context, Access access) {
   if (!place.ok() && address.empty()) return place.status();
   if (place.ok()) connection.place = *std::move(place);
   if (address.empty()) {
-    connection.project.value = context.globals.project.empty() ? kLocalProject : context.globals.project;
+    connection.project = LocalProject(context);
     ASSIGN_OR_RETURN(connection.house, LocalHouse::Open(context, *connection.place, access));
+    if (access == Access::kRun) ImportOrphans(context, connection);
     return connection;
   }
   connection.project.value = ProjectOf(context, connection.place ? &*connection.place : nullptr);

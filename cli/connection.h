@@ -43,6 +43,9 @@ struct Connection {
 // --scheduler, else EXPQ_SCHEDULER, else git's expq.scheduler, else "": this repository's own queue.
 std::string SchedulerAddress(const Context& context, const Place* place);
 
+// The name of this repository's project in its own queue.
+experiment::ProjectName LocalProject(const Context& context);
+
 // NotFound when there is no repository where one is needed; Unavailable when the scheduler cannot be reached.
 absl::StatusOr<Connection> Connect(const Context& context, Access access);
 

@@ -1,6 +1,8 @@
 #include "scheduler/rpc/projects.h"
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/strip.h"
 #include "common/status/status.h"
 
 namespace expq::rpc {
@@ -11,6 +13,17 @@ absl::Status CheckProjectName(absl::string_view name) {
   if (ok) return absl::OkStatus();
   return status::WithHint(absl::InvalidArgumentError(absl::StrCat("'", name.substr(0, 100), "' is not a project name")),
                           "use letters, digits, '.', '_' and '-': --project NAME");
+}
+
+absl::StatusOr<std::vector<recovery::Project>> ListProjects(const fs::FileReader& fs, const DataLayout& layout) {
+  ASSIGN_OR_RETURN(const auto entries, fs.List(layout.Projects()));
+  std::vector<recovery::Project> projects;
+  for (const fs::DirEntry& entry : entries) {
+    const std::string name(absl::StripSuffix(entry.name, ".git"));
+    if (!absl::EndsWith(entry.name, ".git") || !CheckProjectName(name).ok()) continue;
+    projects.push_back({.name = {name}, .repository = layout.Repository(name)});
+  }
+  return projects;
 }
 
 ProjectBlobs::~ProjectBlobs() {

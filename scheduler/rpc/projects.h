@@ -16,6 +16,7 @@
 #include "common/blob/cache.h"
 #include "common/fs/filesystem.h"
 #include "common/sync/sync.h"
+#include "scheduler/recovery/rebuild.h"
 
 namespace expq::rpc {
 
@@ -39,6 +40,9 @@ class DataLayout {
 
 // OK for letters, digits, '.', '_' and '-', not starting with '.' or '-', at most 100: it becomes a folder's name.
 absl::Status CheckProjectName(absl::string_view name);
+
+// Those whose repositories are there.
+absl::StatusOr<std::vector<recovery::Project>> ListProjects(const fs::FileReader& fs, const DataLayout& layout);
 
 // The caches of all projects behind one interface. Thread-safe.
 class ProjectBlobs : public blob::BlobStore {

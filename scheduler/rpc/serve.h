@@ -2,9 +2,11 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 
-#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/fs/filesystem.h"
 #include "common/sync/sync.h"
 
 namespace expq::rpc {
@@ -18,6 +20,9 @@ struct ServeOptions {
   // Called with the address once it serves.
   std::function<void(const std::string& address)> ready;
 };
+
+// Makes the folder where it is not there, and holds it: FailedPrecondition when another scheduler serves it.
+absl::StatusOr<std::unique_ptr<fs::FileLock>> LockData(fs::Filesystem& fs, const std::string& data_dir);
 
 // Serves until `stop`. FailedPrecondition when another scheduler serves the same data folder.
 absl::Status Serve(const ServeOptions& options, const sync::StopToken& stop);
