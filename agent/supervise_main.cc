@@ -62,6 +62,7 @@ struct State {
   bool stopped = false;
   bool terminating = false;
   int64_t kill_at = kNever;  // from when on SIGKILL is sent
+  bool kill_sent = false;
   int64_t timeout_at = kNever;
   int64_t look_at = kNever;  // when the lease file is looked at next
   int looks_unchanged = 0;
@@ -367,8 +368,8 @@ void LookAtLease(State& state, int64_t now) {
 
 int PollTimeout(const State& state, int64_t now) {
   int64_t next = state.timeout_at < state.look_at ? state.timeout_at : state.look_at;
-  // Once SIGKILL has been sent, only a SIGCHLD brings news.
-  if (state.terminating && state.kill_at > now && state.kill_at < next) next = state.kill_at;
+  // Once SIGKILL has been sent, only a SIGCHLD brings news. Whether it has is not told by the clock, which goes on.
+  if (state.terminating && !state.kill_sent && state.kill_at < next) next = state.kill_at;
   if (next == kNever) return -1;
   if (next <= now) return 0;
   return next - now > INT_MAX ? INT_MAX : static_cast<int>(next - now);
@@ -386,7 +387,10 @@ void Supervise(State& state, int signal_fd) {
       Terminate(state, state.arguments.grace_ms);
     }
     LookAtLease(state, now);
-    if (state.terminating && now >= state.kill_at && !SignalTree(SIGKILL)) return;
+    if (state.terminating && now >= state.kill_at) {
+      if (!SignalTree(SIGKILL)) return;
+      state.kill_sent = true;
+    }
     poll(fds, 2, PollTimeout(state, NowMs()));
     if (fds[0].revents != 0) ReadSignals(state, signal_fd);
     if (fds[1].revents != 0) {
