@@ -4,6 +4,11 @@
 #include "common/process/process_runner.h"
 
 namespace expq::process {
+namespace {
+
+constexpr int kShellSignal = 128;
+
+}  // namespace
 
 std::string ExitResult::Describe() const {
   if (timed_out) {
@@ -16,7 +21,10 @@ std::string ExitResult::Describe() const {
     const char* name = sigdescr_np(signal);
     return absl::StrCat("killed by signal ", signal, name == nullptr ? "" : absl::StrCat(" (", name, ")"));
   }
-  return absl::StrCat("exited with code ", code);
+  // A shell reports the signal that ended its command so.
+  const char* name = code > kShellSignal ? sigdescr_np(code - kShellSignal) : nullptr;
+  return absl::StrCat("exited with code ", code,
+                      name == nullptr ? "" : absl::StrCat(" (128 + signal ", code - kShellSignal, ", ", name, ")"));
 }
 
 }  // namespace expq::process

@@ -30,6 +30,12 @@ TEST(DirectRunner, ReportsTheSignalThatEndedTheCommand) {
   EXPECT_EQ(result->Describe(), "killed by signal 11 (Segmentation fault)");
 }
 
+TEST(ExitResult, ExplainsAShellsCodeForASignal) {
+  EXPECT_EQ(ExitResult{.code = 137}.Describe(), "exited with code 137 (128 + signal 9, Killed)");
+  EXPECT_EQ(ExitResult{.code = 128}.Describe(), "exited with code 128");
+  EXPECT_EQ(ExitResult{.code = 255}.Describe(), "exited with code 255");
+}
+
 TEST(DirectRunner, GivesExactlyTheEnvironmentAndFolderAskedFor) {
   testing::TempDir dir;
   Command command =
