@@ -4,43 +4,13 @@
 #include <signal.h>
 
 #include "common/digest/digest.h"
+#include "tests/e2e/remote_house.h"
 #include "tests/e2e/workbench.h"
 
 namespace expq::testing {
 namespace {
 
 using ::testing::HasSubstr;
-
-// A scheduler of its own on any free port.
-class House {
- public:
-  House() : expq_(EXPQ_BIN_DIR "/expq", dir_.path()) { Open("127.0.0.1:0"); }
-
-  void Open(const std::string& address) {
-    scheduler_ =
-        std::make_unique<Background>(expq_, std::vector<std::string>{"scheduler", "--listen", address, "--data",
-                                                                     dir_ / "scheduler", "--info-file", dir_ / "info"});
-    ASSERT_TRUE(scheduler_->WaitForOut("listening on "));
-    address_ = TextAt(Workbench::Parsed(dir_.Read("info")), "address");
-  }
-  void Kill() {
-    scheduler_->Signal(SIGKILL);
-    scheduler_->Join();
-  }
-  std::unique_ptr<Background> Agent(const std::string& name, std::vector<std::string> more = {}) const {
-    std::vector<std::string> args = {"agent", "--scheduler", address_, "--name", name, "--data", dir_ / name};
-    args.insert(args.end(), more.begin(), more.end());
-    return std::make_unique<Background>(expq_, args);
-  }
-  const std::string& address() const { return address_; }
-  const TempDir& dir() const { return dir_; }
-
- private:
-  TempDir dir_;
-  Program expq_;
-  std::unique_ptr<Background> scheduler_;
-  std::string address_;
-};
 
 TEST(RemotePath, SubmitRunsOnAnAgentAndShowsHere) {
   const House house;
