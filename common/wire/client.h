@@ -36,7 +36,7 @@ class Client {
   std::unique_ptr<Impl> impl_;
 };
 
-// OK for loopback addresses ("127.…", "localhost", "[::1]") and unix sockets; else FailedPrecondition with a hint.
+// OK for loopback addresses ("127.…", "localhost", "[::1]") and unix sockets; else InvalidArgument with a hint.
 absl::Status CheckLoopback(const std::string& address);
 
 }  // namespace expq::wire
