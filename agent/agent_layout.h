@@ -42,8 +42,10 @@ class AgentLayout {
   std::string Work() const { return dir_ + "/work"; }
   std::string Workspace(int slot) const { return absl::StrCat(dir_, "/work/", slot); }
   std::string KeptDir() const { return dir_ + "/work/kept"; }
+  // All that is kept of one experiment, whatever its name was at the time.
+  std::string KeptOf(const experiment::ExperimentId& id) const { return absl::StrCat(KeptDir(), "/", id.value); }
   std::string Kept(const experiment::Experiment& experiment, int attempt) const {
-    return absl::StrCat(KeptDir(), "/", experiment.name, "-", attempt);
+    return absl::StrCat(KeptOf(experiment.id), "/", experiment.name, "-", attempt);
   }
   std::string Attempts() const { return dir_ + "/attempts"; }
   std::string AttemptDir(const AttemptKey& key) const { return absl::StrCat(Attempts(), "/", key.Text()); }

@@ -224,8 +224,8 @@ absl::Status Slot::Reset(bool forget_stages) {
 
 absl::StatusOr<std::string> Slot::Keep(const experiment::Experiment& experiment, int attempt) {
   std::string kept = layout_.Kept(experiment, attempt);
-  RETURN_IF_ERROR(fs_.MakeDirs(layout_.KeptDir()));
-  RETURN_IF_ERROR(fs_.RemoveTree(kept));  // of a removed experiment that had the same name
+  RETURN_IF_ERROR(fs_.MakeDirs(fs::Dirname(kept)));
+  RETURN_IF_ERROR(fs_.RemoveTree(kept));  // of the same attempt, before its agent died
   RETURN_IF_ERROR(fs_.Rename(workspace(), kept));
   written_.clear();
   sources_.clear();

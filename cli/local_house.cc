@@ -1,6 +1,7 @@
 #include "cli/local_house.h"
 
 #include "absl/strings/str_cat.h"
+#include "agent/agent_layout.h"
 #include "cli/session.h"
 #include "common/status/status.h"
 #include "scheduler/store/sqlite_store.h"
@@ -22,6 +23,8 @@ scheduler::Options SchedulerOptions(const Context& context, const LocalLayout& l
   options.session_alive = [&fs = context.fs, layout](const experiment::SessionId& id) {
     return SessionAlive(fs, layout, id);
   };
+  options.forgotten = [&fs = context.fs, agent = agent::AgentLayout(layout.AgentData())](
+                          const experiment::ExperimentId& id) { fs.RemoveTree(agent.KeptOf(id)).IgnoreError(); };
   return options;
 }
 

@@ -18,6 +18,8 @@ using experiment::Experiment;
 using experiment::Selection;
 using experiment::State;
 
+bool IsNotRunning(const Entry& entry) { return entry.state != State::kRunning; }
+
 absl::StatusOr<std::vector<core::Dependency>> FindDependencies(store::Reader& rows, const Entry& entry) {
   std::vector<core::Dependency> dependencies;
   for (const auto& id : entry.after) {
@@ -116,7 +118,7 @@ absl::StatusOr<std::vector<Experiment>> Scheduler::Remove(const Selection& selec
   std::vector<Entry> removed;
   std::vector<experiment::SubmissionId> emptied;
   RETURN_IF_ERROR(impl_->Decide([&](Books& books) -> absl::Status {
-    ASSIGN_OR_RETURN(removed, Select(books.rows(), selection, [](const Entry&) { return true; }));
+    ASSIGN_OR_RETURN(removed, Select(books.rows(), selection, IsNotRunning));
     std::set<experiment::SubmissionId> submissions;
     for (const Entry& entry : removed) {
       RETURN_IF_ERROR(core::DecideRemove(entry));

@@ -114,7 +114,10 @@ absl::StatusOr<std::string> Scheduler::ReadLog(const experiment::ProjectName& pr
 
 void Scheduler::Impl::RemoveLogs(const std::vector<Entry>& entries) {
   // What cannot be removed costs space, not truth.
-  for (const Entry& entry : entries) fs.RemoveTree(logs.ExperimentDir(entry.id)).IgnoreError();
+  for (const Entry& entry : entries) {
+    fs.RemoveTree(logs.ExperimentDir(entry.id)).IgnoreError();
+    if (options.forgotten) options.forgotten(entry.id);
+  }
 }
 
 }  // namespace expq::scheduler

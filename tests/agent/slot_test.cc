@@ -178,10 +178,11 @@ TEST_F(SlotTest, IsMovedAwayForPeopleToLookAt) {
   auto slot = Acquire();
   Materialize(*slot, first_);
   experiment::Experiment experiment;
+  experiment.id.value = "a1b2";
   experiment.name = "rusty-otter";
   auto kept = slot->Keep(experiment, 2);
   ASSERT_TRUE(kept.ok()) << kept.status();
-  EXPECT_EQ(*kept, data_ / "work/kept/rusty-otter-2");
+  EXPECT_EQ(*kept, data_ / "work/kept/a1b2/rusty-otter-2");
   EXPECT_EQ(*fs_.Read(*kept + "/params.yaml"), "units: 64\n");
   Materialize(*slot, first_);
   EXPECT_EQ(Content(*slot), first_content_);
