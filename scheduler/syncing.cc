@@ -47,6 +47,7 @@ class Reconciliation {
   absl::Status Grant();
   absl::StatusOr<std::vector<Entry>> LoadCandidates(const experiment::Offer& available);
   absl::Status Count();
+  absl::StatusOr<bool> AnyReady(const std::vector<store::Tally>& tallies);
   void Start(const Entry& entry);
 
   Scheduler::Impl& impl_;
@@ -249,7 +250,21 @@ absl::Status Reconciliation::Count() {
     if (tally.state == State::kRunning) orders_.running += tally.count;
     if (tally.state == State::kQueued && Satisfies(session_.total, tally.need)) orders_.queued += tally.count;
   }
+  if (orders_.running > 0 || orders_.queued == 0) return absl::OkStatus();
+  ASSIGN_OR_RETURN(bool any_ready, AnyReady(tallies));
+  if (!any_ready) orders_.queued = 0;
   return absl::OkStatus();
+}
+
+// When nothing runs, what waits for others will go on waiting: no end of a run can release it.
+absl::StatusOr<bool> Reconciliation::AnyReady(const std::vector<store::Tally>& tallies) {
+  for (const store::Tally& tally : tallies) {
+    if (tally.state != State::kQueued || !core::Serves(session_, tally.project)) continue;
+    if (!Satisfies(session_.total, tally.need)) continue;
+    ASSIGN_OR_RETURN(std::vector<Entry> head, books_.rows().LoadQueue(tally.project, tally.need, 1));
+    if (!head.empty()) return true;
+  }
+  return false;
 }
 
 bool HasNews(const SyncOrders& orders) {
