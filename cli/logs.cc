@@ -81,15 +81,16 @@ class LogsCommand : public Command {
       ASSIGN_OR_RETURN(const std::string bytes,
                        connection.house->logs().ReadLog(connection.project, e.id, segment, offset, kPiece));
       if (bytes.empty()) return absl::OkStatus();
-      if (offset == 0 && stage_.empty()) Heading(context, segment);
+      if (offset == 0) Begin(context, segment);
       offset += static_cast<int64_t>(bytes.size());
       Print(context, bytes);
     }
     return absl::OkStatus();
   }
 
-  void Heading(Context& context, const LogSegment& segment) {
+  void Begin(Context& context, const LogSegment& segment) {
     FlushTail(context);
+    if (!stage_.empty()) return;
     const std::string attempt = segment.attempt > 1 ? absl::StrCat(" (attempt ", segment.attempt, ")") : "";
     context.terminal.Talk(context.terminal.PaintTalk(Style::kDim, absl::StrCat("── ", segment.stage, attempt)));
   }
