@@ -190,7 +190,7 @@ absl::StatusOr<experiment::Submission> Queue(const Context& context, Connection&
     RETURN_IF_ERROR(UploadSnapshot(context, connection, commit, draft.head));
     if (round == 0) {
       const pipeline::ExecuteOptions selection = SelectionOf(*connection.place, draft.experiments[0].options);
-      RETURN_IF_ERROR(UploadData(context, connection, selection));
+      RETURN_IF_ERROR(UploadData(context, connection, commit, selection));
     }
     auto submission = connection.house->queue().Submit({.project = connection.project,
                                                         .id = draft.id,

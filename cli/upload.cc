@@ -8,6 +8,7 @@
 #include "cli/local_layout.h"
 #include "cli/quantity.h"
 #include "common/blob/cache.h"
+#include "common/git/tree_reader.h"
 #include "common/pipeline/executor.h"
 #include "common/pipeline/pipeline.h"
 #include "common/status/status.h"
@@ -84,12 +85,15 @@ absl::Status UploadSnapshot(const Context& context, Connection& connection, cons
   return store.PutPack(connection.project, {commit}, spool.Source());
 }
 
-absl::Status UploadData(const Context& context, Connection& connection, const pipeline::ExecuteOptions& selection) {
+absl::Status UploadData(const Context& context, Connection& connection, const CommitId& commit,
+                        const pipeline::ExecuteOptions& selection) {
   if (connection.house->local() != nullptr) return absl::OkStatus();
   const Place& place = *connection.place;
-  ASSIGN_OR_RETURN(const pipeline::Pipeline pipeline, pipeline::Load(context.fs, place.dvc_root));
-  ASSIGN_OR_RETURN(const std::vector<digest::Digest> wanted,
-                   pipeline::WantedBlobs(context.fs, place.dvc_root, pipeline, selection));
+  // As the snapshot has it: what it records of changed data the workspace's own files do not.
+  ASSIGN_OR_RETURN(const git::TreeReader tree, git::TreeReader::Open(*place.repository, commit));
+  const std::string root = fs::Normalize(fs::Join(git::TreeReader::kRoot, place.TreePath("")));
+  ASSIGN_OR_RETURN(const pipeline::Pipeline pipeline, pipeline::Load(tree, root));
+  ASSIGN_OR_RETURN(const std::vector<digest::Digest> wanted, pipeline::WantedBlobs(tree, root, pipeline, selection));
   const LocalLayout layout(place.repository->common_dir());
   ASSIGN_OR_RETURN(const CacheSettings settings,
                    ReadCacheSettings(context.fs, context.environment, place.dvc_root, layout.Cache()));

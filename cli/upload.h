@@ -12,8 +12,9 @@ namespace expq::cli {
 absl::Status UploadSnapshot(const Context& context, Connection& connection, const experiment::CommitId& commit,
                             const experiment::CommitId& head);
 
-// What the selected stages read and their locks record, as far as the scheduler lacks it and this repository's cache
-// has it.
-absl::Status UploadData(const Context& context, Connection& connection, const pipeline::ExecuteOptions& selection);
+// What the snapshot's selected stages read and their locks record, as far as the scheduler lacks it and this
+// repository's cache has it.
+absl::Status UploadData(const Context& context, Connection& connection, const experiment::CommitId& commit,
+                        const pipeline::ExecuteOptions& selection);
 
 }  // namespace expq::cli
