@@ -3,6 +3,7 @@
 #include "cli/interrupts.h"
 #include "cli/stage_output.h"
 #include "cli/workshop.h"
+#include "common/pipeline/capture.h"
 #include "common/pipeline/executor.h"
 #include "common/process/runners.h"
 #include "common/status/status.h"
@@ -86,6 +87,7 @@ class ReproCommand : public Command {
     ASSIGN_OR_RETURN(Workshop shop, OpenWorkshop(context, options_.targets, options_.all_pipelines));
     options_.subdir = shop.place.dvc_subdir;
     options_.env = context.environment.variables();
+    if (!options_.dry && !options_.no_commit) RETURN_IF_ERROR(RecordSources(context, shop));
     Interrupts interrupts(nullptr);
     ASSIGN_OR_RETURN(const pipeline::ExecuteReport report, Execute(context, shop, interrupts));
     RETURN_IF_ERROR(shop.hashes->Save());
@@ -94,6 +96,22 @@ class ReproCommand : public Command {
   }
 
  private:
+  // Changed data is recorded in its `.dvc` file, as by DVC, before the stages that read it run. What is missing they
+  // will name.
+  absl::Status RecordSources(const Context& context, const Workshop& shop) const {
+    std::vector<const pipeline::DataSource*> missing;
+    ASSIGN_OR_RETURN(
+        const std::vector<pipeline::SourceRecord> records,
+        pipeline::CaptureSources(context.fs, *shop.cache, shop.place.dvc_root, shop.pipeline, options_, &missing));
+    for (const pipeline::SourceRecord& record : records) {
+      const std::string path = fs::Join(shop.place.dvc_root, record.file);
+      RETURN_IF_ERROR(context.fs.Write(path, record.text, fs::Durability::kAtomic));
+      context.terminal.Talk(
+          absl::StrCat("data changed since it was added: ", record.file, " is recorded as it is now"));
+    }
+    return absl::OkStatus();
+  }
+
   absl::StatusOr<pipeline::ExecuteReport> Execute(const Context& context, Workshop& shop,
                                                   const Interrupts& interrupts) {
     std::unique_ptr<StageOutput> output;

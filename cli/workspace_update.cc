@@ -64,9 +64,23 @@ absl::StatusOr<std::optional<std::string>> Bytes(const git::Repository& reposito
   return bytes;
 }
 
+// The file is what running the pipeline here made, and git does not know it: dvc.lock or an output.
+bool IsMade(const pipeline::Pipeline& pipeline, const Place& place, const FileChange& change) {
+  if (change.before) return false;
+  for (const pipeline::Stage& stage : pipeline.stages) {
+    if (change.path == place.TreePath(fs::Normalize(fs::Join(fs::Dirname(stage.file), "dvc.lock")))) return true;
+    for (const pipeline::Output& out : stage.outs) {
+      if (fs::IsWithin(change.path, place.TreePath(out.root_path))) return true;
+    }
+  }
+  return false;
+}
+
 // Refuses where the workspace is neither as submitted nor already as the result has it.
-absl::Status CheckUnchanged(const Context& context, const Place& place, const std::vector<FileChange>& changes) {
+absl::Status CheckUnchanged(const Context& context, const Place& place, const pipeline::Pipeline& pipeline,
+                            const std::vector<FileChange>& changes) {
   for (const FileChange& change : changes) {
+    if (IsMade(pipeline, place, change)) continue;
     ASSIGN_OR_RETURN(const auto now, Present(context.fs, fs::Join(place.root, change.path)));
     ASSIGN_OR_RETURN(const auto before, Bytes(*place.repository, change.before));
     if (now == before) continue;
@@ -114,9 +128,8 @@ absl::Status AddOuts(const value::Map& entry, const pipeline::Stage& stage, cons
 }
 
 // The cached outs of every stage, as the result's dvc.lock files have them.
-absl::StatusOr<std::vector<Placed>> OutsOf(const Context& context, const Place& place,
+absl::StatusOr<std::vector<Placed>> OutsOf(const Place& place, const pipeline::Pipeline& pipeline,
                                            const experiment::CommitId& result) {
-  ASSIGN_OR_RETURN(const pipeline::Pipeline pipeline, pipeline::Load(context.fs, place.dvc_root));
   std::map<std::string, value::Value> locks;
   std::vector<Placed> outs;
   for (const pipeline::Stage& stage : pipeline.stages) {
@@ -158,8 +171,9 @@ absl::Status CheckOuts(const Context& context, LocalHouse& house, const std::vec
 absl::Status ApplyResult(const Context& context, LocalHouse& house, const Place& place,
                          const experiment::CommitId& snapshot, const experiment::CommitId& result) {
   ASSIGN_OR_RETURN(const std::vector<FileChange> changes, ChangesBetween(*place.repository, snapshot, result));
-  ASSIGN_OR_RETURN(const std::vector<Placed> outs, OutsOf(context, place, result));
-  RETURN_IF_ERROR(CheckUnchanged(context, place, changes));
+  ASSIGN_OR_RETURN(const pipeline::Pipeline pipeline, pipeline::Load(context.fs, place.dvc_root));
+  ASSIGN_OR_RETURN(const std::vector<Placed> outs, OutsOf(place, pipeline, result));
+  RETURN_IF_ERROR(CheckUnchanged(context, place, pipeline, changes));
   RETURN_IF_ERROR(CheckOuts(context, house, outs));
   for (const FileChange& change : changes) RETURN_IF_ERROR(WriteFile(context, place, change));
   pipeline::GitIgnoreBook ignored(context.fs, place.dvc_root);

@@ -77,6 +77,14 @@ std::vector<LockedOutput> LockedInputs(const Pipeline& pipeline, const Scene& sc
   return inputs;
 }
 
+// What the stages will add to.
+std::vector<LockedOutput> PersistentOuts(const Pipeline& pipeline, const Scene& scene, const blob::Cache& cache) {
+  std::vector<LockedOutput> outs;
+  for (const int stage : scene.stages) AppendLocked(*scene.locks, pipeline.stages[stage], &outs);
+  std::erase_if(outs, [&](const LockedOutput& out) { return !out.out->persist || !cache.HasAll(out.digest); });
+  return outs;
+}
+
 }  // namespace
 
 absl::Status CheckoutSources(const Tools& tools, const std::string& root, const Pipeline& pipeline,
@@ -91,7 +99,9 @@ absl::Status CheckoutSources(const Tools& tools, const std::string& root, const 
     const absl::Status done = check_out(*source->digest, source->path, source->is_exec);
     if (!done.ok()) return status::Annotate(done, source->file);
   }
-  for (const LockedOutput& input : LockedInputs(pipeline, scene)) {
+  std::vector<LockedOutput> outputs = LockedInputs(pipeline, scene);
+  for (LockedOutput& out : PersistentOuts(pipeline, scene, tools.cache)) outputs.push_back(std::move(out));
+  for (const LockedOutput& input : outputs) {
     const absl::Status done = check_out(input.digest, input.out->root_path, false);
     if (!done.ok()) return status::Annotate(done, absl::StrCat(input.out->path, " of ", input.stage->Address()));
   }

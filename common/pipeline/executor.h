@@ -135,7 +135,7 @@ absl::StatusOr<ExecuteReport> Execute(const Tools& tools, const std::string& roo
                                       const ExecuteOptions& options, const sync::StopToken& stop);
 
 // Checks out what the selected stages (and ancestors) read and none of them makes: data sources, and the recorded
-// outputs of stages that are not selected. NotFound names what the cache lacks.
+// outputs of stages that are not selected; also their own persistent outputs. NotFound names what the cache lacks.
 absl::Status CheckoutSources(const Tools& tools, const std::string& root, const Pipeline& pipeline,
                              const ExecuteOptions& options);
 

@@ -132,6 +132,15 @@ class Experiments(workbench.Case):
         self.assert_clean_for_dvc(self.ours)
         self.assert_clean_for_expq(self.theirs)
 
+    def test_an_experiment_in_the_workspace_after_repro(self):
+        for root, program in ((self.theirs, dvc), (self.ours, expq)):
+            program(root, "repro")  # dvc.lock and metrics are there now, and git does not know them
+        dvc(self.theirs, "exp", "run", "-q", "-n", "one", "-S", "train.units=11")
+        expq(self.ours, "run", "-n", "one", "-S", "train.units=11")
+        for path in ("dvc.lock", "metrics.json", "sub/size.txt", "model.bin", ".gitignore"):
+            self.assertEqual(read(self.ours, path), read(self.theirs, path))
+        self.assert_clean_for_dvc(self.ours)
+
     def test_one_target_runs_alone_with_what_it_needs(self):
         dvc(self.theirs, "exp", "run", "-q", "--temp", "-n", "one", "prepare")
         expq(self.ours, "run", "--temp", "-n", "one", "prepare")
@@ -193,6 +202,55 @@ class Experiments(workbench.Case):
         dvc(self.ours, "gc", "-q", "-f", "-w", "--all-experiments")
         dvc(self.ours, "exp", "apply", "theirs")
         self.assert_clean_for_dvc(self.ours)
+
+
+class Inside(workbench.Case):
+    """What a stage finds in the workspace of an experiment."""
+
+    def both(self, *arguments):
+        dvc(self.theirs, "exp", "run", "-q", "--temp", "-n", "one", *arguments)
+        expq(self.ours, "run", "--temp", "-n", "one", *arguments)
+        files = []
+        for root in (self.theirs, self.ours):
+            ref = git(root, "for-each-ref", "--format=%(refname)", "refs/exps/*/*/one").strip()
+            names = git(root, "ls-tree", "-r", "--name-only", ref).split()
+            files.append({n: git(root, "show", f"{ref}:{n}") for n in names if n != "params.yaml"})
+            files[-1]["message"] = git(root, "log", "-1", "--format=%s", ref)
+        self.assertEqual(files[1], files[0])
+
+    def after_repro(self, files, **kwargs):
+        self.repository(dict(files, **{"params.yaml": "p: 1\n", ".gitignore": "/out\n/end\n/log\n"}), **kwargs)
+        for root in (self.theirs, self.ours):
+            dvc(root, "repro", "-q")
+            git(root, "add", "-A")
+            git(root, "commit", "-q", "-m", "lock")
+
+    def test_persistent_outputs_are_there(self):
+        self.after_repro({"dvc.yaml": "stages:\n  s:\n    cmd: cat params.yaml >> log; wc -l < log > n\n    params: [p]\n"
+                                      "    outs:\n    - log: {persist: true}\n    - n: {cache: false}\n"})
+        self.both("-S", "p=2")
+
+    def test_outputs_of_frozen_stages_are_there(self):
+        self.after_repro({"in": "1", "dvc.yaml": "stages:\n  s:\n    cmd: cp in out\n    deps: [in]\n    outs: [out]\n"
+                                                 "  t:\n    cmd: cat out params.yaml > end\n    deps: [out]\n    params: [p]\n"
+                                                 "    outs: [end]\n"})
+        text = read(self.ours, "dvc.yaml").replace("    cmd: cp", "    frozen: true\n    cmd: cp")
+        self.change("dvc.yaml", text)
+        self.both("-S", "p=2")
+
+    def test_stages_that_always_run_do(self):
+        self.after_repro({"dvc.yaml": "stages:\n  s:\n    cmd: cat params.yaml > out\n    params: [p]\n    outs: [out]\n"
+                                      "  t:\n    cmd: cp out end\n    deps: [out]\n    outs: [end]\n    always_changed: true\n"
+                                      "  u:\n    cmd: echo called > called\n"})
+        self.both("-S", "p=1")
+
+    def test_an_untouched_pipeline(self):
+        self.after_repro({"dvc.yaml": "stages:\n  s:\n    cmd: cat params.yaml > out\n    params: [p]\n    outs: [out]\n"})
+        self.both()
+
+    def test_a_forced_run(self):
+        self.after_repro({"dvc.yaml": "stages:\n  s:\n    cmd: cat params.yaml > out\n    params: [p]\n    outs: [out]\n"})
+        self.both("-f")
 
 
 class Environment(workbench.Case):

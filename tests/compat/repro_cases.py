@@ -158,7 +158,8 @@ unused: 1
             "dvc.yaml": """\
 stages:
   s:
-    cmd: echo
+    cmd: touch 'ö "1"'
+    outs: ['ö "1"']
     params:
     - a
     - big
@@ -191,12 +192,22 @@ stages:
     - p.toml:
       - t.f
   t:
-    cmd: echo 2
+    cmd: touch 2
+    outs: ['2']
     params:
     - whole.yaml:
     - a
 """})
-        self.repro(clean=False)
+        self.repro()
+
+    def test_one_value_under_two_names_is_read_from_dvcs_lock(self):
+        self.repository({"params.yaml": "a: &x {deep: {z: 1}}\nb: *x\n", "dvc.yaml":
+                         "stages:\n  s:\n    cmd: touch o\n    params: [a, b, a.deep]\n    outs: [o]\n"})
+        dvc(self.theirs, "repro", "-q")
+        self.assertIn("*id", read(self.theirs, "dvc.lock"))  # ours repeats the value
+        self.assert_clean_for_expq(self.theirs)
+        expq(self.ours, "repro")
+        self.assert_clean_for_dvc(self.ours)
 
     def test_a_param_in_a_list(self):
         self.repository({"params.yaml": "l:\n- a: 1\n- a: 2\n", "dvc.yaml":
@@ -233,6 +244,111 @@ stages:
     cmd: echo 1
 """})
         self.repro(clean=False)
+
+    def test_links_inside_directories(self):
+        self.repository({"in/a": "a", "in/sub/b": "b", "other": "o", "dvc.yaml":
+                         "stages:\n  s:\n    cmd: mkdir o; echo 1 > o/f; ln -s f o/l; ln -s ../other o/out; mkdir o/d; echo 2 > o/d/x;"
+                         " ln -s d o/dl\n    deps: [in, alias]\n    outs: [o]\n"})
+        for root in (self.theirs, self.ours):
+            os.symlink("a", os.path.join(root, "in/l"))
+            os.symlink("sub", os.path.join(root, "in/dl"))
+            os.symlink("other", os.path.join(root, "alias"))
+        dvc(self.theirs, "repro", "-q")
+        expq(self.ours, "repro")
+        self.assertEqual(read(self.ours, "dvc.lock"), read(self.theirs, "dvc.lock"))
+        self.assert_clean_for_dvc(self.ours)
+
+    def test_an_output_that_changes_between_file_and_directory(self):
+        self.repository({"in": "1", "dvc.yaml": "stages:\n  s:\n    cmd: cp in o\n    deps: [in]\n    outs: [o]\n"})
+        self.repro()
+        self.change("dvc.yaml", "stages:\n  s:\n    cmd: mkdir o; cp in o/x\n    deps: [in]\n    outs: [o]\n")
+        self.repro()
+        self.change("dvc.yaml", "stages:\n  s:\n    cmd: cp in o\n    deps: [in]\n    outs: [o]\n")
+        self.repro()
+
+    def test_imported_data_is_a_source(self):
+        self.repository({"dvc.yaml": "stages:\n  s:\n    cmd: cp got o\n    deps: [got]\n    outs: [o]\n"})
+        write(self.dir, "outside.txt", "from elsewhere")
+        for root in (self.theirs, self.ours):
+            dvc(root, "import-url", "-q", "../outside.txt", "got")
+        self.repro()
+
+    def test_sections_of_the_whole_file(self):
+        self.repository({"m.json": "{}", "p.csv": "x,y\n1,2\n", "params.yaml": "a: 1\n", "dvc.yaml": """\
+params: [params.yaml]
+metrics: [m.json]
+plots:
+- p.csv:
+    x: x
+    y: y
+- many:
+    x: x
+    y: {p.csv: [y]}
+artifacts:
+  model: {path: m.json, type: model, desc: d, labels: [l]}
+stages:
+  s:
+    cmd: cp m.json o
+    deps: [m.json]
+    outs: [o]
+"""})
+        self.repro()
+
+    TARGETS = [["mid"], ["-s", "end"], ["--downstream", "mid"], ["-f", "first"], ["-f", "-s", "mid"], ["sub/dvc.yaml"],
+               ["sub/dvc.yaml:low"], ["dvc.yaml"], ["-f"], ["--force", "--downstream", "mid"], ["first", "sub/dvc.yaml:low"],
+               ["-P"], ["--no-run-cache", "mid"]]
+
+    def test_targets(self):
+        stage = "  {0}:\n    cmd: cp {1} {0}; echo {0} >> {2}log\n    deps: [{1}]\n    outs: [{0}]\n".format
+        self.repository({"data": "1", "dvc.yaml": "stages:\n" + stage("first", "data", "") + stage("mid", "first", "") +
+                         stage("end", "mid", "") + stage("side", "data", ""),
+                         "sub/dvc.yaml": "stages:\n" + stage("low", "../mid", "../") + stage("lower", "low", "../")},
+                        add=["data"])
+        self.repro("-P")
+        base = self.clone_of(self.ours, "base")
+        for arguments in self.TARGETS:
+            with self.subTest(" ".join(arguments)):
+                self.clone_of(base, "theirs"), self.clone_of(base, "ours")
+                self.change("data", "2")
+                dvc(self.theirs, "repro", "-q", *arguments)
+                expq(self.ours, "repro", *arguments)
+                self.assert_same()
+
+    def test_failures_and_what_still_runs(self):
+        stage = "  {0}:\n    cmd: cp {1} {0}; echo {0} >> log; test {0} != bad\n    deps: [{1}]\n    outs: [{0}]\n".format
+        self.repository({"data": "1", ".gitignore": "/good\n/bad\n/after*\n/other*\n", "dvc.yaml": "stages:\n" +
+                         stage("good", "data") + stage("bad", "good") + stage("after", "bad") + stage("after2", "after") +
+                         stage("other", "data")})
+        base = self.clone_of(self.ours, "base")
+        for arguments in ([], ["-k"], ["--ignore-errors"]):
+            with self.subTest(" ".join(arguments)):
+                self.clone_of(base, "theirs"), self.clone_of(base, "ours")
+                theirs = dvc(self.theirs, "repro", "-q", *arguments, ok=False)
+                ours = expq(self.ours, "repro", *arguments, ok=False)
+                self.assertEqual(ours.returncode == 0, theirs.returncode == 0, theirs.text + ours.text)
+                self.assert_same()
+
+    def test_a_repository_in_a_folder_of_git(self):
+        self.repository({"keep": ""})
+        for root in (self.theirs, self.ours):
+            write(root, "proj/in", "1")
+            dvc(os.path.join(root, "proj"), "init", "-q", "--subdir")
+            write(root, "proj/dvc.yaml", "stages:\n  s:\n    cmd: cp in o; cat p.yaml >> o\n    deps: [in]\n    params: [p.yaml: [a]]\n"
+                                         "    outs: [o]\n    metrics: [m.json: {cache: false}]\n".replace(">> o", ">> o; echo {} > m.json"))
+            write(root, "proj/p.yaml", "a: 1\n")
+            workbench.git(root, "add", "-A")
+            workbench.git(root, "commit", "-q", "-m", "project")
+        dvc(os.path.join(self.theirs, "proj"), "repro", "-q")
+        expq(os.path.join(self.ours, "proj"), "repro")
+        self.assertEqual(tree(self.ours, skip=(".git", ".dvc", "proj/.dvc/tmp")), tree(self.theirs, skip=(".git", ".dvc", "proj/.dvc/tmp")))
+        expq(os.path.join(self.ours, "proj"), "run", "-S", "p.yaml:a=2", "-n", "one")
+        self.assertEqual(dvc(os.path.join(self.ours, "proj"), "exp", "list", "--name-only").stdout.split(), ["one"])
+        self.assert_clean_for_dvc(os.path.join(self.ours, "proj"))
+
+    def test_a_cache_elsewhere(self):
+        self.repository({"in": "1", "dvc.yaml": "stages:\n  s:\n    cmd: cp in o\n    deps: [in]\n    outs: [o]\n"},
+                        config=[("cache.dir", "sto re")])
+        self.repro()
 
     def test_several_pipeline_files(self):
         self.repository({"in": "1", "dvc.yaml": "stages:\n  top:\n    cmd: cp in mid\n    deps: [in]\n    outs: [mid]\n",

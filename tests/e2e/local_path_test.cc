@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "common/digest/digest.h"
 #include "tests/e2e/workbench.h"
 
 namespace expq::testing {
@@ -160,6 +161,14 @@ TEST(LocalPath, RunTellsGitToIgnoreOutputsOnlyInTheWorkspace) {
   EXPECT_THAT(bench.repo().Git({"ls-tree", "--name-only", refs}), Not(HasSubstr(".gitignore")));
 }
 
+TEST(LocalPath, RunReplacesWhatReproMadeAndGitDoesNotKnow) {
+  const Workbench bench;
+  bench.Out({"repro"});
+  EXPECT_EQ(bench.Run({"run", "-S", "units=9", "-n", "nine"}).code, 0);
+  EXPECT_THAT(bench.repo().Read("metrics.json"), HasSubstr("0.9"));
+  EXPECT_EQ(bench.Out({"status"}), "");
+}
+
 TEST(LocalPath, RunTempOnlyRecords) {
   const Workbench bench;
   EXPECT_EQ(bench.Run({"run", "--temp", "-S", "units=9", "-n", "nine"}).code, 0);
@@ -195,6 +204,18 @@ TEST(LocalPath, ReproBringsTheWorkspaceUpToDateAndStatusSaysSo) {
   EXPECT_EQ(TextAt(status, "stages.0.stage"), "prep");
   EXPECT_THAT(TextAt(status, "stages.0.reasons.0"), HasSubstr("raw.txt"));
   EXPECT_THAT(bench.Out({"repro", "-j", "2", "-f"}), HasSubstr("[train] training with 64\n"));
+}
+
+TEST(LocalPath, ReproRecordsChangedDataInItsDvcFile) {
+  const Workbench bench;
+  bench.repo().Git({"rm", "-q", "--cached", "raw.txt"});
+  bench.repo().Write(
+      "raw.txt.dvc",
+      "outs:\n- md5: bdfbe03a5d59a3ae0cd7e8a8dc0c8b1a\n  size: 4\n  hash: md5\n  path: raw.txt  # kept\n");
+  bench.repo().Write("raw.txt", "changed data\n");
+  bench.Out({"repro"});
+  EXPECT_EQ(bench.repo().Read("raw.txt.dvc"), "outs:\n- md5: " + digest::Md5Of("changed data\n").text() +
+                                                  "\n  size: 13\n  hash: md5\n  path: raw.txt  # kept\n");
 }
 
 TEST(LocalPath, SubmitFromASubfolderFindsItsOwnPipeline) {

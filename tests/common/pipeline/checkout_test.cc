@@ -78,6 +78,21 @@ TEST_F(Checkout, BringsWhatAStageReadsFromOneThatIsNotSelected) {
   EXPECT_THAT(std::string(CheckOut().message()), HasSubstr("o of a"));
 }
 
+TEST_F(Checkout, BringsThePersistentOutputsThatAStageAddsTo) {
+  repo.Write("dvc.yaml",
+             "stages:\n  a:\n    cmd: make o data/x.csv\n    deps: [data]\n    outs:\n    - o: {persist: true}\n");
+  ASSERT_TRUE(CheckOut().ok());
+  repo.Execute();
+  repo.Remove("o");
+  ASSERT_TRUE(CheckOut().ok());
+  EXPECT_EQ(repo.Read("o"), "o\nused");
+
+  // It is no input: without it the stage begins anew.
+  repo.Remove("o");
+  ASSERT_TRUE(repo.fs.Remove(repo.cache.ObjectPath(digest::Md5Of("o\nused"))).ok());
+  EXPECT_TRUE(CheckOut().ok());
+}
+
 TEST_F(Checkout, AWorkspaceWithLockAndCacheNeedsNoRun) {
   ASSERT_TRUE(CheckOut().ok());
   repo.Execute();
