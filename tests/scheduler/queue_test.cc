@@ -211,6 +211,22 @@ TEST(Remove, ForgetsExperimentsTheirLogsAndRefs) {
   EXPECT_EQ(world.records.submissions(), 0);
 }
 
+TEST(Remove, OfAllLeavesWhatRunsAndTellsWhoKeepsMore) {
+  World world;
+  std::vector<experiment::ExperimentId> forgotten;
+  world.options.forgotten = [&](const experiment::ExperimentId& id) { forgotten.push_back(id); };
+  world.Restart();
+  const auto ids = world.Queue({"runs", "waits"});
+  SimpleAgent agent("box");
+  world.Sync(agent.report);
+  const auto removed = world.scheduler->Remove({.project = kProject, .all = true});
+  ASSERT_TRUE(removed.ok()) << removed.status();
+  ASSERT_THAT(*removed, SizeIs(1));
+  EXPECT_EQ(removed->front().name, "waits");
+  EXPECT_EQ(forgotten, std::vector{ids[1]});
+  EXPECT_EQ(world.Get("runs").state, State::kRunning);
+}
+
 TEST(Update, RenamesSetsPrioritiesAndProperties) {
   World world;
   auto ids = world.Queue({"one", "two"});

@@ -213,6 +213,27 @@ TEST(Sync, EndsNoLeaseBeforeTwiceTheLeaseTimeAfterARestart) {
   EXPECT_EQ(world.Get("one").state, State::kQueued);
 }
 
+TEST(Sync, EndsNoLeaseBecauseAWallClockJumps) {
+  World world;
+  const auto ids = world.Queue({"one", "two"});
+  SimpleAgent agent("box");
+  world.Sync(agent.report);
+  for (const absl::Duration jump : {absl::Hours(24 * 365), -absl::Hours(2 * 24 * 365)}) {
+    world.clock.JumpWall(jump);
+    ASSERT_TRUE(world.scheduler->Tick().ok());
+    EXPECT_EQ(world.Get("one").state, State::kRunning) << jump;
+  }
+  world.Queue({"late"});
+  agent.Holds(ids[0], 1, Success(1));
+  const auto orders = world.Sync(agent.report);
+  EXPECT_EQ(world.Get("one").state, State::kSucceeded);
+  ASSERT_THAT(orders.start, SizeIs(1));
+  EXPECT_EQ(orders.start[0].experiment.name, "two") << "the order of submission is not told by a clock";
+  world.clock.Advance(absl::Seconds(61));
+  ASSERT_TRUE(world.scheduler->Tick().ok());
+  EXPECT_EQ(world.Get("two").state, State::kQueued) << "a lease still ends in time that passes";
+}
+
 TEST(Sync, LosesAtOnceWhatADeadProcessRan) {
   World world;
   bool alive = true;
@@ -302,6 +323,22 @@ TEST(Sync, StartsDependentsWhenTheirParentSucceeded) {
   EXPECT_EQ(world.Sync(agent.report).start[0].experiment.name, "parent");
   agent.Holds(parent.id, 1, Success(1));
   EXPECT_EQ(world.Sync(agent.report).start[0].experiment.name, "child");
+}
+
+TEST(Sync, CountsNothingToComeWhenAllThatIsLeftWaitsForAFailure) {
+  World world;
+  const auto parent = world.Queue({"parent"});
+  auto child = AnExperiment(2, "child");
+  child.after = parent;
+  world.last_experiment = 2;
+  world.QueueAll({child});
+  SimpleAgent agent("box");
+  EXPECT_EQ(world.Sync(agent.report).queued, 1) << "while its parent runs it may come";
+  agent.Holds(parent[0], 1, Failure());
+  const auto orders = world.Sync(agent.report);
+  EXPECT_EQ(world.Get("parent").state, State::kFailed);
+  EXPECT_EQ(orders.queued, 0);
+  EXPECT_EQ(orders.unfinished, 1);
 }
 
 TEST(Sync, TellsADrainedAgentToLeave) {
