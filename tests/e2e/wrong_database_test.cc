@@ -18,7 +18,7 @@ constexpr char kDatabase[] = ".git/expq/queue.db";
 Program Python(const Workbench& bench) { return Program("/usr/bin/python3", bench.repo().path()); }
 
 std::vector<std::string> Script(const std::string& script) {
-  return {"-c", "import sqlite3, sys, time\ndb = sqlite3.connect('" + std::string(kDatabase) +
+  return {"-c", "import sqlite3, threading\ndb = sqlite3.connect('" + std::string(kDatabase) +
                     "', isolation_level=None)\n" + script};
 }
 
@@ -41,7 +41,8 @@ TEST(WrongDatabase, LockedByAnotherProgramItIsSaidAndReadersGoOn) {
   bench.Out({"submit", "-n", "one", "-S", "units=1"});
   {
     const Program python = Python(bench);
-    Background holder(python, Script("db.execute('begin exclusive')\nprint('held', flush=True)\ntime.sleep(600)\n"));
+    Background holder(python,
+                      Script("db.execute('begin exclusive')\nprint('held', flush=True)\nthreading.Event().wait()\n"));
     ASSERT_TRUE(holder.WaitForOut("held"));
     EXPECT_EQ(States(bench.Json({"list"})), "one=queued");
     ExpectRefused(bench, {"submit", "-n", "two", "-S", "units=2"}, 5, ": another process holds the database\nhint: ");
@@ -55,11 +56,13 @@ TEST(WrongDatabase, ANewerVersionIsLeftAlone) {
   const Workbench bench;
   bench.Out({"submit", "-n", "one", "-S", "units=1"});
   const Program python = Python(bench);
+  const std::string version =
+      python.Run(Script("print(db.execute('pragma user_version').fetchone()[0], end='')\n")).out;
   ASSERT_EQ(python.Run(Script("db.execute('pragma user_version = 99')\n")).code, 0);
   for (const char* command : {"queue", "submit", "run-all", "show"}) {
-    ExpectRefused(bench, {command}, 4, "was made by a newer expq (schema 99, this one knows 1): upgrade expq\n");
+    ExpectRefused(bench, {command}, 4, " was made by a newer expq (schema 99, ");
   }
-  ASSERT_EQ(python.Run(Script("db.execute('pragma user_version = 1')\n")).code, 0);
+  ASSERT_EQ(python.Run(Script("db.execute('pragma user_version = " + version + "')\n")).code, 0);
   EXPECT_EQ(States(bench.Json({"list"})), "one=queued");
 }
 
@@ -68,7 +71,7 @@ TEST(WrongDatabase, AFileThatIsNoneIsLeftAlone) {
   const std::string bytes = "these are my notes\n" + std::string(9000, 'x');
   bench.repo().Write(kDatabase, bytes);
   for (const char* command : {"queue", "submit", "run-all", "show"}) {
-    ExpectRefused(bench, {command}, 4, ": this is not an expq database\nhint: move the file away");
+    ExpectRefused(bench, {command}, 4, ": this is not an expq database\nhint: ");
   }
   EXPECT_EQ(bench.repo().Read(kDatabase), bytes);
   bench.repo().Remove(kDatabase);
