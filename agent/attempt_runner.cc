@@ -99,8 +99,9 @@ AttemptRunner::AttemptRunner(Workbench& bench, Attempt& attempt) : bench_(bench)
 AttemptRunner::~AttemptRunner() = default;
 
 pipeline::Tools AttemptRunner::PipelineTools() {
+  if (cache_ == nullptr) cache_ = project_->CacheAt(live_->root);
   return {.fs = bench_.tools.fs,
-          .cache = project_->cache(),
+          .cache = *cache_,
           .runner = bench_.tools.runner,
           .single_flight = &project_->single_flight(),
           .observer = watch_.get()};

@@ -64,6 +64,7 @@ class AttemptRunner {
   std::unique_ptr<Slot> slot_;
   std::string dvc_root_;  // relative to the workspace, "" = itself
   std::shared_ptr<const LivePipeline> live_;
+  std::unique_ptr<blob::Cache> cache_;  // the project's, as seen from this workspace
   std::unique_ptr<StageWatch> watch_;
 };
 

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "agent/pack_file.h"
 #include "common/log/log.h"
+#include "common/pipeline/data_ignore.h"
 #include "common/status/status.h"
 
 namespace expq::agent {
@@ -35,6 +36,12 @@ Project::Project(experiment::ProjectName name, ProjectPlaces places, fs::Filesys
       hash_index_(fs, places_.hash_index),
       cache_(fs, places_.cache, hash_index_, OptionsFor(places_)),
       single_flight_(pipeline::NewFileSingleFlight(layout_.Locks())) {}
+
+std::unique_ptr<blob::Cache> Project::CacheAt(const std::string& dvc_root) {
+  blob::CacheOptions options = OptionsFor(places_);
+  options.ignored = pipeline::DataIgnore(fs_, dvc_root);
+  return std::make_unique<blob::Cache>(fs_, places_.cache, hash_index_, std::move(options));
+}
 
 absl::Status Project::FetchCommit(const git::Repository& repository, experiment::SnapshotStore& from,
                                   const CommitId& commit) {

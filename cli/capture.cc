@@ -5,6 +5,7 @@
 #include "common/blob/cache.h"
 #include "common/log/log.h"
 #include "common/pipeline/capture.h"
+#include "common/pipeline/data_ignore.h"
 #include "common/status/status.h"
 
 namespace expq::cli {
@@ -18,7 +19,7 @@ absl::Status CaptureData(const Context& context, const Connection& connection, c
                    ReadCacheSettings(context.fs, context.environment, place.dvc_root, layout.Cache()));
   RETURN_IF_ERROR(context.fs.MakeDirs(layout.dir()));
   blob::HashIndex index(context.fs, layout.Hashes());
-  blob::Cache cache(context.fs, settings.dir, index);
+  blob::Cache cache(context.fs, settings.dir, index, {.ignored = pipeline::DataIgnore(context.fs, place.dvc_root)});
   std::vector<const pipeline::DataSource*> missing;
   ASSIGN_OR_RETURN(const std::vector<pipeline::SourceRecord> records,
                    pipeline::CaptureSources(context.fs, cache, place.dvc_root, pipeline, selection, &missing));

@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "agent/agent_layout.h"
 #include "cli/session.h"
+#include "common/pipeline/data_ignore.h"
 #include "common/status/status.h"
 #include "scheduler/store/sqlite_store.h"
 
@@ -86,7 +87,8 @@ LocalHouse::LocalHouse(const Context& context, const Place& place, Access access
       layout_(std::move(layout)),
       settings_(std::move(settings)),
       hashes_(context.fs, access == Access::kRun ? layout_.Hashes() : ""),
-      cache_(context.fs, settings_.dir, hashes_, {.link_kinds = settings_.link_kinds}),
+      cache_(context.fs, settings_.dir, hashes_,
+             {.link_kinds = settings_.link_kinds, .ignored = pipeline::DataIgnore(context.fs, place.dvc_root)}),
       snapshots_(Always(place.root)),
       records_(Always(place.root)),
       opened_(std::move(opened)),

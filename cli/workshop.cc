@@ -1,6 +1,7 @@
 #include "cli/workshop.h"
 
 #include "absl/strings/str_cat.h"
+#include "common/pipeline/data_ignore.h"
 #include "common/status/status.h"
 
 namespace expq::cli {
@@ -20,8 +21,10 @@ absl::StatusOr<Workshop> OpenWorkshop(const Context& context, const std::vector<
   }
   for (const std::string& warning : pipeline.warnings) context.terminal.Talk(absl::StrCat("warning: ", warning));
   auto hashes = std::make_unique<blob::HashIndex>(context.fs, layout.Hashes());
-  auto cache = std::make_unique<blob::Cache>(context.fs, settings.dir, *hashes,
-                                             blob::CacheOptions{.link_kinds = settings.link_kinds});
+  auto cache =
+      std::make_unique<blob::Cache>(context.fs, settings.dir, *hashes,
+                                    blob::CacheOptions{.link_kinds = settings.link_kinds,
+                                                       .ignored = pipeline::DataIgnore(context.fs, place.dvc_root)});
   return Workshop{std::move(place),  std::move(layout), std::move(settings),
                   std::move(hashes), std::move(cache),  std::move(pipeline)};
 }

@@ -245,6 +245,23 @@ stages:
 """})
         self.repro(clean=False)
 
+    def test_ignored_files_are_no_part_of_directories(self):
+        self.repository({".dvcignore": "*.tmp\n/in/skipped\n", "in/a": "a", "in/b.tmp": "b", "in/skipped/c": "c",
+                         "in/.gitignore": "x\n", "in/sub/y": "y", "nest/.dvcignore": "z*\n", "nest/in/zz": "z", "nest/in/a": "a",
+                         "params.yaml": "p: 1\n", "dvc.yaml": """\
+stages:
+  s:
+    cmd: mkdir -p o/s; echo 1 > o/s/a; echo 2 > o/b.tmp; echo 3 > o/.hidden
+    deps: [in, nest/in]
+    params: [p]
+    outs: [o]
+"""})
+        self.repro()
+        self.change("in/b.tmp", "changed")
+        self.repro()
+        expq(self.ours, "run", "-S", "p=2")
+        self.assert_clean_for_dvc(self.ours)
+
     def test_links_inside_directories(self):
         self.repository({"in/a": "a", "in/sub/b": "b", "other": "o", "dvc.yaml":
                          "stages:\n  s:\n    cmd: mkdir o; echo 1 > o/f; ln -s f o/l; ln -s ../other o/out; mkdir o/d; echo 2 > o/d/x;"
