@@ -99,7 +99,6 @@ AttemptRunner::AttemptRunner(Workbench& bench, Attempt& attempt) : bench_(bench)
 AttemptRunner::~AttemptRunner() = default;
 
 pipeline::Tools AttemptRunner::PipelineTools() {
-  if (cache_ == nullptr) cache_ = project_->CacheAt(live_->root);
   return {.fs = bench_.tools.fs,
           .cache = *cache_,
           .runner = bench_.tools.runner,
@@ -116,9 +115,19 @@ void AttemptRunner::FindDvcRoot() {
   dvc_root_ = dir == "." ? "" : dir;
 }
 
+absl::Status AttemptRunner::OpenCache() {
+  const ProjectPlaces& places = project_->places();
+  cache_dir_ = places.cache;
+  if (places.cache_of) {
+    ASSIGN_OR_RETURN(cache_dir_, places.cache_of(dvc_root_));
+  }
+  cache_ = project_->CacheAt(live_->root, cache_dir_);
+  return absl::OkStatus();
+}
+
 // So that `dvc` in a stage finds what we have.
 absl::Status AttemptRunner::WriteDvcConfig(const std::string& path) {
-  std::string text = absl::StrCat("[cache]\n    dir = ", project_->places().cache, "\n");
+  std::string text = absl::StrCat("[cache]\n    dir = ", cache_dir_, "\n");
   auto present = bench_.tools.fs.Read(path);
   if (present.ok() && *present == text) return absl::OkStatus();
   return bench_.tools.fs.Write(path, text, fs::Durability::kAtomic);
@@ -160,7 +169,7 @@ absl::Status AttemptRunner::LoadPipeline() {
 // What the far side lacks too is either made by a stage, or missed by CheckoutSources, which names it.
 absl::Status AttemptRunner::FetchBlobs(const std::vector<digest::Digest>& wanted) {
   const experiment::ProjectName& name = project_->name();
-  ASSIGN_OR_RETURN(std::vector<digest::Digest> missing, project_->cache().Missing(name, wanted));
+  ASSIGN_OR_RETURN(std::vector<digest::Digest> missing, cache_->Missing(name, wanted));
   if (missing.empty()) return absl::OkStatus();
   return RetryWhileUnavailable(attempt_.stop(), [&]() -> absl::Status {
     ASSIGN_OR_RETURN(std::vector<digest::Digest> nowhere, bench_.tools.blobs.Missing(name, missing));
@@ -169,7 +178,7 @@ absl::Status AttemptRunner::FetchBlobs(const std::vector<digest::Digest>& wanted
       if (std::find(nowhere.begin(), nowhere.end(), digest) == nowhere.end()) there.push_back(digest);
     }
     if (there.empty()) return absl::OkStatus();
-    auto bytes = blob::Transfer(name, there, bench_.tools.blobs, project_->cache());
+    auto bytes = blob::Transfer(name, there, bench_.tools.blobs, *cache_);
     if (bytes.ok()) attempt_.log().Say(absl::StrCat("fetched ", *bytes, " bytes of data"));
     return absl::IsNotFound(bytes.status()) ? absl::OkStatus() : bytes.status();
   });
@@ -205,6 +214,7 @@ absl::Status AttemptRunner::Prepare() {
   RETURN_IF_ERROR(PrepareWorkspace());
   watch_ = std::make_unique<StageWatch>(bench_, attempt_, slot_->stages_dir(), resumed_);
   RETURN_IF_ERROR(LoadPipeline());
+  RETURN_IF_ERROR(OpenCache());
   RETURN_IF_ERROR(PrepareData());
   if (!bench_.options.adopt) return absl::OkStatus();
   RETURN_IF_ERROR(slot_->SaveManifest());
@@ -245,7 +255,7 @@ absl::Status AttemptRunner::Deliver(const pipeline::ExecuteReport& report, Outco
   ASSIGN_OR_RETURN(outcome->revision, CommitResult(bench_.tools.fs, *repository_, input));
   outcome->blobs = report.blobs;
   RETURN_IF_ERROR(RetryWhileUnavailable(bench_.give_up, [&] {
-    return blob::Transfer(project_->name(), report.blobs, project_->cache(), bench_.tools.blobs).status();
+    return blob::Transfer(project_->name(), report.blobs, *cache_, bench_.tools.blobs).status();
   }));
   return RetryWhileUnavailable(bench_.give_up, [&] {
     return project_->SendCommit(*repository_, bench_.tools.snapshots, outcome->revision,

@@ -42,6 +42,7 @@ class AttemptRunner {
   absl::Status Prepare();
   absl::Status PrepareWorkspace();
   absl::Status LoadPipeline();
+  absl::Status OpenCache();
   absl::Status FetchBlobs(const std::vector<digest::Digest>& wanted);
   absl::Status PrepareData();
   absl::Status WriteDvcConfig(const std::string& path);
@@ -64,7 +65,8 @@ class AttemptRunner {
   std::unique_ptr<Slot> slot_;
   std::string dvc_root_;  // relative to the workspace, "" = itself
   std::shared_ptr<const LivePipeline> live_;
-  std::unique_ptr<blob::Cache> cache_;  // the project's, as seen from this workspace
+  std::string cache_dir_;
+  std::unique_ptr<blob::Cache> cache_;  // the project's or its DVC root's, as seen from this workspace
   std::unique_ptr<StageWatch> watch_;
 };
 

@@ -37,10 +37,10 @@ Project::Project(experiment::ProjectName name, ProjectPlaces places, fs::Filesys
       cache_(fs, places_.cache, hash_index_, OptionsFor(places_)),
       single_flight_(pipeline::NewFileSingleFlight(layout_.Locks())) {}
 
-std::unique_ptr<blob::Cache> Project::CacheAt(const std::string& dvc_root) {
+std::unique_ptr<blob::Cache> Project::CacheAt(const std::string& dvc_root, const std::string& cache_dir) {
   blob::CacheOptions options = OptionsFor(places_);
   options.ignored = pipeline::DataIgnore(fs_, dvc_root);
-  return std::make_unique<blob::Cache>(fs_, places_.cache, hash_index_, std::move(options));
+  return std::make_unique<blob::Cache>(fs_, cache_dir, hash_index_, std::move(options));
 }
 
 absl::Status Project::FetchCommit(const git::Repository& repository, experiment::SnapshotStore& from,

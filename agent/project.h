@@ -26,9 +26,9 @@ class Project {
   const experiment::ProjectName& name() const { return name_; }
   const ProjectPlaces& places() const { return places_; }
   blob::Cache& cache() { return cache_; }
-  // The same objects, seen from a workspace: what the `.dvcignore` files below `dvc_root` leave out is no data there.
-  // The project outlives it.
-  std::unique_ptr<blob::Cache> CacheAt(const std::string& dvc_root);
+  // The objects in `cache_dir`, seen from a workspace: what the `.dvcignore` files below `dvc_root` leave out is no
+  // data there. The project outlives it.
+  std::unique_ptr<blob::Cache> CacheAt(const std::string& dvc_root, const std::string& cache_dir);
   pipeline::SingleFlight& single_flight() { return *single_flight_; }
 
   // Brings the commit (with what it reaches) here when it is not; one at a time.

@@ -2,6 +2,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/log/log.h"
 #include "common/process/runners.h"
 #include "common/status/status.h"
 
@@ -26,11 +27,18 @@ absl::StatusOr<std::map<std::string, std::string>> OwnLabels(const Context& cont
   return labels;
 }
 
-agent::ProjectPlaces Places(const LocalHouse& house, const std::string& root) {
+// Each DVC repository below `root` has its own cache, wherever this command was started.
+agent::ProjectPlaces Places(const Context& context, const LocalHouse& house, const std::string& root) {
+  auto cache_of = [&context, &house, root](const std::string& dvc_root) -> absl::StatusOr<std::string> {
+    ASSIGN_OR_RETURN(CacheSettings settings, ReadCacheSettings(context.fs, context.environment,
+                                                               fs::Join(root, dvc_root), house.layout().Cache()));
+    return std::move(settings.dir);
+  };
   return {.repository = root,
           .cache = house.cache_settings().dir,
           .link_kinds = house.cache_settings().attempt_link_kinds,
-          .hash_index = house.layout().Hashes()};
+          .hash_index = house.layout().Hashes(),
+          .cache_of = std::move(cache_of)};
 }
 
 }  // namespace
@@ -54,26 +62,30 @@ absl::StatusOr<agent::Summary> RunLocalAgent(const Context& context, Connection&
   agent_options.total = agent::DiscoverHost();
   agent_options.total.slots = options.jobs;
   RETURN_IF_ERROR(context.fs.MakeDirs(house.layout().Temporary()));
-  ASSIGN_OR_RETURN(
-      agent_options.total.gpu_ids,
-      agent::DiscoverGpus(options.gpus, direct, context.environment.variables(), house.layout().Temporary()));
+  auto gpus = agent::DiscoverGpus(options.gpus, direct, context.environment.variables(), house.layout().Temporary());
+  // A broken driver must not keep from running what needs no GPU.
+  const bool asked_for = options.gpus != LocalAgentOptions().gpus;
+  if (!gpus.ok() && asked_for) return gpus.status();
+  if (!gpus.ok()) log::Warning(absl::StrCat("no GPUs are given away: ", gpus.status().message()));
+  if (gpus.ok()) agent_options.total.gpu_ids = *std::move(gpus);
   ASSIGN_OR_RETURN(agent_options.total.labels, OwnLabels(context, connection, session));
   agent_options.projects = {connection.project};
   agent_options.stage_jobs = options.stage_jobs;
   agent_options.exit_when_empty = true;
   agent_options.env = context.environment.variables();
 
-  agent::Agent agent({.dispatcher = house.dispatcher(),
-                      .snapshots = house.snapshots(),
-                      .blobs = house.blobs(),
-                      .fs = context.fs,
-                      .clock = context.clock,
-                      .random = context.random,
-                      .runner = runner,
-                      .places = [places = Places(house, connection.place->root)](const experiment::ProjectName&)
-                          -> absl::StatusOr<agent::ProjectPlaces> { return places; },
-                      .observer = &observer},
-                     std::move(agent_options));
+  const agent::ProjectPlaces places = Places(context, house, connection.place->root);
+  agent::Agent agent(
+      {.dispatcher = house.dispatcher(),
+       .snapshots = house.snapshots(),
+       .blobs = house.blobs(),
+       .fs = context.fs,
+       .clock = context.clock,
+       .random = context.random,
+       .runner = runner,
+       .places = [&places](const experiment::ProjectName&) -> absl::StatusOr<agent::ProjectPlaces> { return places; },
+       .observer = &observer},
+      std::move(agent_options));
   return agent.Run(drain, stop);
 }
 

@@ -7,6 +7,7 @@
 #include <map>
 #include <sstream>
 
+#include "common/digest/digest.h"
 #include "tests/e2e/workbench.h"
 
 namespace expq::testing {
@@ -189,6 +190,30 @@ TEST(Snapshot, OfADvcRootInASubfolderIsOfTheWholeRepository) {
               HasSubstr("proj/dvc.lock\nproj/params.yaml\nproj/seen.json"));
   const value::Value shown = Workbench::Parsed(in_project.Run({"show", "--json"}).out);
   EXPECT_EQ(States(shown), "from-above=succeeded there=succeeded");
+}
+
+TEST(Snapshot, OfSeveralDvcRootsIsRunFromAnywhereWithEachRootsCache) {
+  const Workbench bench;
+  const TempRepo& repo = bench.repo();
+  for (const std::string root : {"left", "right"}) {
+    repo.Write(root + "/.dvc/config", "");
+    repo.Write(root + "/.dvc/.gitignore", "/config.local\n/tmp\n/cache\n");
+    repo.Write(root + "/.gitignore", "/data.txt\n/copy.txt\n");
+    repo.Write(root + "/data.txt", root + "\n");
+    repo.Write(root + "/data.txt.dvc", "outs:\n- path: data.txt\n");
+    repo.Write(
+        root + "/dvc.yaml",
+        "stages:\n  copy:\n    cmd: cat data.txt; cp data.txt copy.txt\n    deps: [data.txt]\n    outs: [copy.txt]\n");
+  }
+  repo.Commit("two projects");
+  for (const std::string root : {"left", "right"}) bench.Out({"-C", root, "submit", "-n", root});
+  EXPECT_EQ(bench.Run({"-C", "left", "run-all"}).code, 0) << bench.Out({"queue"});
+  EXPECT_EQ(bench.Out({"logs", "right"}), "right\n");
+  bench.Out({"-C", "left", "submit", "-n", "again", "-f"});
+  EXPECT_EQ(bench.Run({"run-all"}).code, 0) << bench.Out({"queue"});
+  EXPECT_EQ(bench.Out({"logs", "again"}), "left\n");
+  const std::string md5 = digest::Md5Of("right\n").text();
+  EXPECT_TRUE(std::filesystem::exists(repo / ("right/.dvc/cache/files/md5/" + md5.substr(0, 2) + "/" + md5.substr(2))));
 }
 
 TEST(Snapshot, FromAFolderBelowTheDvcRootNamesItsTargets) {
