@@ -107,11 +107,11 @@ absl::StatusOr<Descriptor> OpenOutput(const std::string& path) {
   return output;
 }
 
-enum class Found { kNothing, kNotExecutable, kProgram };
+enum class Found { kNothing, kHidden, kNotExecutable, kProgram };
 
 Found Look(const std::string& path) {
   struct stat info{};
-  if (stat(path.c_str(), &info) != 0) return errno == EACCES ? Found::kNotExecutable : Found::kNothing;
+  if (stat(path.c_str(), &info) != 0) return errno == EACCES ? Found::kHidden : Found::kNothing;
   if (!S_ISREG(info.st_mode)) return Found::kNotExecutable;
   return faccessat(AT_FDCWD, path.c_str(), X_OK, AT_EACCESS) == 0 ? Found::kProgram : Found::kNotExecutable;
 }
@@ -135,12 +135,13 @@ absl::StatusOr<std::string> ResolveProgram(const std::string& name, const std::v
   if (absl::StrContains(name, "/")) {
     std::string path = fs::Join(cwd, name);
     Found found = Look(path);
-    if (found == Found::kNotExecutable) return NotExecutable(path);
+    if (found == Found::kNotExecutable || found == Found::kHidden) return NotExecutable(path);
     if (found == Found::kNothing) return absl::NotFoundError(absl::StrCat("program ", path, ": no such file"));
     return path;
   }
   std::string search = SearchPath(env);
   std::string refused;
+  // A folder that we may not look into (root's, in a PATH that was handed down) holds nothing for us.
   for (absl::string_view folder : absl::StrSplit(search, ':')) {
     std::string path = fs::Join(fs::Join(cwd, folder), name);
     Found found = Look(path);

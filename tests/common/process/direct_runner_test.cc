@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <thread>
@@ -79,6 +81,18 @@ TEST(DirectRunner, SaysWhichFileCannotBeExecuted) {
   auto result = DirectRunner().Run(command, sync::StopToken());
   EXPECT_EQ(result.status().code(), absl::StatusCode::kPermissionDenied);
   EXPECT_EQ(result.status().message(), "program " + dir.path() + "/./script: not an executable file");
+}
+
+TEST(DirectRunner, PassesOverFoldersOfThePathThatItMayNotLookInto) {
+  if (geteuid() == 0) GTEST_SKIP() << "root may look everywhere";
+  testing::TempDir dir;
+  dir.Write("locked/tool", "#!/bin/sh\n", 0755);
+  ASSERT_EQ(chmod((dir / "locked").c_str(), 0), 0);
+  Command command = Shell(dir, "");
+  command.env = {"PATH=" + dir / "locked" + ":/usr/bin:/bin"};
+  command.argv = {"tool"};
+  EXPECT_EQ(DirectRunner().Run(command, sync::StopToken()).status().code(), absl::StatusCode::kNotFound);
+  ASSERT_EQ(chmod((dir / "locked").c_str(), 0700), 0);
 }
 
 TEST(DirectRunner, SaysWhichInterpreterOrFolderIsMissing) {
