@@ -112,5 +112,20 @@ TEST(WrongProcess, ADaemonThatAStageLeavesBehindIsEnded) {
   }
 }
 
+TEST(WrongProcess, ABrokenGpuDriverKeepsNothingFromRunningThatNeedsNone) {
+  const TempDir bin;
+  bin.Write("nvidia-smi", "#!/bin/sh\necho 'Failed to initialize NVML' >&2\nexit 9\n", 0755);
+  const Workbench bench;
+  const Program shell("/bin/sh", bench.repo().path());
+  bench.Out({"submit", "-n", "one", "-S", "units=1"});
+  const std::string run = "PATH=\"$1:$PATH\" \"$0\" run-all";
+  const Ended asked = shell.Run({"-c", run + " --gpus 0,nonsense", EXPQ_BIN_DIR "/expq", bin.path()});
+  EXPECT_EQ(asked.code, 2);
+  const Ended ran = shell.Run({"-c", run, EXPQ_BIN_DIR "/expq", bin.path()});
+  EXPECT_EQ(ran.code, 0);
+  EXPECT_THAT(ran.err, HasSubstr("Failed to initialize NVML"));
+  EXPECT_EQ(States(bench.Json({"list"})), "one=succeeded");
+}
+
 }  // namespace
 }  // namespace expq::testing
