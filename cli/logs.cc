@@ -116,7 +116,10 @@ class LogsCommand : public Command {
     ASSIGN_OR_RETURN(const std::vector<LogSegment> segments,
                      connection.house->logs().Segments(connection.project, e.id));
     if (segments.empty()) {
-      return absl::NotFoundError(absl::StrCat(e.name, " has no log: it is ", experiment::Name(e.state)));
+      const bool done = e.state == experiment::State::kSucceeded;
+      return absl::NotFoundError(absl::StrCat(e.name, " has no log: ",
+                                              done ? "the results of all its stages were there before"
+                                                   : absl::StrCat("it is ", experiment::Name(e.state))));
     }
     std::set<std::string> there;
     for (const LogSegment& segment : segments) {

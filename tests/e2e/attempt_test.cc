@@ -144,7 +144,7 @@ TEST(Attempt, FillsTheRunCacheAndTakesFromIt) {
   slow.bench().Out({"submit", "-n", "again", "-S", "units=1"});
   EXPECT_EQ(slow.bench().Run({"run-all"}).code, 0);
   EXPECT_EQ(slow.runs(), 1);
-  EXPECT_THAT(slow.bench().Run({"logs", "again"}).out, Not(HasSubstr("training with 1")));
+  EXPECT_THAT(slow.bench().Run({"logs", "again"}).err, HasSubstr("the results of all its stages were there before"));
   EXPECT_EQ(TextAt(slow.bench().Json({"list", "again"}), "experiments.0.metrics"),
             TextAt(slow.bench().Json({"list", "first"}), "experiments.0.metrics"));
   slow.bench().Out({"submit", "-n", "forced", "-S", "units=1", "--no-run-cache"});
