@@ -1,5 +1,7 @@
 #include "cli/submit.h"
 
+#include <set>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "cli/commands.h"
@@ -8,6 +10,7 @@
 #include "cli/submission.h"
 #include "cli/waiting.h"
 #include "common/status/status.h"
+#include "scheduler/core/submit.h"
 
 namespace expq::cli {
 namespace {
@@ -30,6 +33,7 @@ class SubmitCommand : public Command {
     ASSIGN_OR_RETURN(Connection connection, Connect(context, dry_run_ ? Access::kRead : Access::kWrite));
     ASSIGN_OR_RETURN(Draft draft, MakeDraft(context, connection, options_));
     if (dry_run_) {
+      RETURN_IF_ERROR(CheckNamesAreFree(context, connection, draft));
       Print(context, draft.id, draft.experiments, "would queue");
       return ExitCode::kDone;
     }
@@ -45,6 +49,21 @@ class SubmitCommand : public Command {
   }
 
  private:
+  // A dry run refuses the names that a submit would. Results that only git has a submit alone sees.
+  static absl::Status CheckNamesAreFree(const Context& context, Connection& connection, const Draft& draft) {
+    if (draft.generated_names) return absl::OkStatus();
+    std::set<std::string> names;
+    for (const Experiment& e : draft.experiments) names.insert(e.name);
+    core::Taken taken;
+    ASSIGN_OR_RETURN(const auto known, connection.house->queue().List({.project = connection.project}));
+    for (const Experiment& e : known) {
+      if (e.baseline == draft.head && names.contains(e.name)) taken.entries.push_back({e});
+    }
+    const experiment::SubmitRequest request{
+        .project = connection.project, .id = draft.id, .experiments = draft.experiments, .force = draft.force};
+    return core::DecideSubmit(request, taken, context.clock.Now()).status();
+  }
+
   static std::string QueuedLine(size_t count) {
     return absl::StrCat("queued ", count, count == 1 ? " experiment" : " experiments", "; waiting for the end");
   }

@@ -62,6 +62,7 @@ TEST(Names, ThatAreTakenByOneThatIsQueuedOrRunsAreRefusedAlsoWithForce) {
   bench.Out({"submit", "-n", "one", "-S", "units=1"});
   ExpectRefused(bench, {"submit", "-n", "one", "-S", "units=2"}, 4, "'one'");
   ExpectRefused(bench, {"submit", "-n", "one", "-S", "units=2", "-f"}, 4, "'one'");
+  ExpectRefused(bench, {"submit", "-n", "one", "-S", "units=2", "--dry-run"}, 4, "'one'");
   Background run(bench.expq(), {"run-all"});
   ASSERT_TRUE(gated.InTraining("one"));
   ExpectRefused(bench, {"submit", "-n", "one", "-S", "units=2"}, 4, "'one'");
