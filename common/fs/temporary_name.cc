@@ -9,15 +9,14 @@
 namespace expq::fs {
 namespace {
 
-// Different in every process, also on machines that share a disk.
+// Different in every process, also on machines that share a disk, and in a child that was forked.
 uint64_t ProcessSalt() {
-  static const uint64_t salt = [] {
+  static const uint64_t random = [] {
     uint64_t bits = 0;
     const ssize_t got = getrandom(&bits, sizeof(bits), 0);  // tidy: must differ between processes, also of one seed
-    if (got != sizeof(bits)) bits = static_cast<uint64_t>(getpid());
-    return bits;
+    return got == sizeof(bits) ? bits : 0;
   }();
-  return salt;
+  return random + static_cast<uint64_t>(getpid());
 }
 
 }  // namespace

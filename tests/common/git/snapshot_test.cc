@@ -277,15 +277,17 @@ TEST_F(Snapshot, KilledAtAnyMomentHarmsNothing) {
       for (int i = 0;; ++i) {
         if (write(started[1], "x", 1) != 1) _exit(1);
         auto commit = git->CommitSnapshot(*git->SnapshotTree(), *git->Head(), absl::StrCat(round, i));
-        if (!commit.ok()) _exit(1);
+        if (commit.ok()) continue;
+        std::fprintf(stderr, "%s\n", commit.status().ToString().c_str());
+        _exit(1);
       }
     }
+    close(started[1]);
     char byte = 0;
     for (int i = 0; i <= round; ++i) ASSERT_EQ(read(started[0], &byte, 1), 1);
     kill(child, SIGKILL);
     waitpid(child, nullptr, 0);
     close(started[0]);
-    close(started[1]);
     EXPECT_EQ(EverythingOf(repo_), before);
   }
   EXPECT_EQ(repo_.Git({"fsck", "--strict", "--no-dangling", "--no-progress"}), "");
