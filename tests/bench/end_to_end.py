@@ -125,8 +125,23 @@ class Bench:
         peer = f"xargs -P2 {500 / xargs:.0f}/s"
         if self.dvc:
             run(root, self.dvc, "exp", "run", "-q", "--queue", "-S", "units=range(1,11)")
-            peer += f"; DVC {run(root, self.dvc, 'exp', 'run', '--run-all', '-j', '2') / 10:.2f} s each"
+            peer += f"; DVC {self.dvc_drain(root, 10)}"
         row("drain of 500 trivial experiments, local, -j 2", "≥ 100/s", f"{500 / seconds:.0f}/s", peer)
+
+    def dvc_drain(self, root, count):
+        """DVC's own queue hangs now and then: that is a result too, not the end of the run."""
+        start = time.perf_counter()
+        process = subprocess.Popen([self.dvc, "exp", "run", "--run-all", "-j", "2"], cwd=root, env=ENV,
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                   start_new_session=True)
+        try:
+            process.wait(timeout=120)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            subprocess.run([self.dvc, "queue", "stop", "--kill"], cwd=root, env=ENV, stdout=subprocess.DEVNULL,
+                           stderr=subprocess.DEVNULL)
+            return f"hung: not done after 120 s ({count} experiments)"
+        return f"{(time.perf_counter() - start) / count:.2f} s each"
 
     def remote(self):
         root = self.repo("remote")
@@ -231,9 +246,8 @@ def finish_all(root):
     import sqlite3
     database = sqlite3.connect(os.path.join(root, ".git/expq/queue.db"))
     columns = [c[1] for c in database.execute("PRAGMA table_info(experiment)")]
-    assert {"state", "metrics_json"} <= set(columns), f"the schema changed: {columns}"
-    (done,) = database.execute("SELECT 1").fetchone(), 
-    database.execute("UPDATE experiment SET state = ?, metrics_json = '{\"metrics.json\":{\"acc\":0.' || sequence || '}}'",
+    assert {"state", "metrics"} <= set(columns), f"the schema changed: {columns}"
+    database.execute("UPDATE experiment SET state = ?, metrics = '{\"metrics.json\":{\"acc\":0.' || sequence || '}}'",
                      (SUCCEEDED,))
     database.commit()
 
