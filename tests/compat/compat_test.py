@@ -1,9 +1,14 @@
 """The real DVC and expq do the same thing to two copies of one repository; what is left behind must be the same bytes.
 
-usage: compat_test.py --expq PATH --dvc PATH [-j N] [-k PART]...
+usage: compat_test.py --expq PATH --dvc PATH [-j N] [-k PART]... [--seed N]
+
+Every *_cases.py beside this file is run. The folder of a case that failed is kept, and named.
 """
 import argparse
+import glob
+import importlib
 import os
+import random
 import shutil
 import sys
 import tempfile
@@ -14,14 +19,13 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.dont_write_bytecode = True
 
-import experiment_cases
-import repro_cases
 import workbench
 
 
 def cases(parts):
     loader = unittest.TestLoader()
-    for module in (experiment_cases, repro_cases):
+    for path in sorted(glob.glob(os.path.join(os.path.dirname(os.path.abspath(__file__)), "*_cases.py"))):
+        module = importlib.import_module(os.path.basename(path)[:-3])
         for suite in loader.loadTestsFromModule(module):
             yield from (case for case in suite if not parts or any(part in case.id() for part in parts))
 
@@ -29,7 +33,19 @@ def cases(parts):
 def run(case):
     result, start = unittest.TestResult(), time.monotonic()
     case.run(result)
+    if result.wasSuccessful() and hasattr(case, "dir"):
+        shutil.rmtree(case.dir, ignore_errors=True)
     return case, result, time.monotonic() - start
+
+
+def report(case, result, seconds):
+    skipped = "".join(f" ({reason})" for _, reason in result.skipped)
+    word = "FAILED" if not result.wasSuccessful() else "skipped" if skipped else "ok"
+    print(f"{word:7} {seconds:5.1f} s  {case.id()}{skipped}", flush=True)
+    for where, trace in result.failures + result.errors:
+        print(f"{where}\n{trace}", flush=True)
+    if not result.wasSuccessful():
+        print(f"kept: {getattr(case, 'dir', 'nothing')} (--seed {workbench.SEED} -k {case.id()})", flush=True)
 
 
 def main():
@@ -38,7 +54,9 @@ def main():
     parser.add_argument("--dvc", required=True)
     parser.add_argument("-j", type=int, default=2, help="cases at a time")
     parser.add_argument("-k", action="append", help="only the cases with this in their name")
+    parser.add_argument("--seed", type=int, default=random.randrange(1 << 32), help="of the cases that choose at random")
     options = parser.parse_args()
+    workbench.SEED = options.seed
     workbench.EXPQ, workbench.DVC = os.path.abspath(options.expq), os.path.abspath(options.dvc)
     for program in (workbench.EXPQ, workbench.DVC):
         if not os.access(program, os.X_OK):
@@ -51,12 +69,11 @@ def main():
                 case, result, seconds = done.result()
                 total += 1
                 failed += not result.wasSuccessful()
-                print(f"{'ok    ' if result.wasSuccessful() else 'FAILED'} {seconds:5.1f} s  {case.id()}", flush=True)
-                for where, trace in result.failures + result.errors:
-                    print(f"{where}\n{trace}", flush=True)
+                report(case, result, seconds)
     finally:
         workbench.DvcServer.end()
-        shutil.rmtree(workbench.DIR, ignore_errors=True)
+        if not failed:
+            shutil.rmtree(workbench.DIR, ignore_errors=True)
     print(f"{total - failed} of {total} cases passed")
     return 1 if failed or not total else 0
 

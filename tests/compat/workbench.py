@@ -3,6 +3,7 @@ import hashlib
 import json
 import os
 import pathlib
+import random
 import shutil
 import stat
 import subprocess
@@ -12,6 +13,7 @@ import unittest
 
 EXPQ = DVC = None  # absolute paths of the two programs
 DIR = None  # everything made by one run of the tests
+SEED = 0  # of what the cases choose at random
 
 ENVIRONMENT = dict(os.environ, DVC_NO_ANALYTICS="1", GIT_CONFIG_GLOBAL="/dev/null", SHELL="/bin/sh", LC_ALL="C.UTF-8")
 
@@ -143,14 +145,33 @@ def copy(source, target):
     return target
 
 
+def each(*table, **named):
+    """Makes a case of its own of every row: `@each(one=(…), two=(…)) def test_it(self, …)` is test_it_one and test_it_two."""
+    rows = {str(i): row for i, row in enumerate(table)} | named
+    return lambda method: setattr(method, "rows", rows) or method
+
+
+def _expand(cls):
+    for name, method in list(vars(cls).items()):
+        for key, row in getattr(method, "rows", {}).items():
+            arguments = row if isinstance(row, tuple) else (row,)
+            setattr(cls, f"{name}_{key}", lambda self, method=method, arguments=arguments: method(self, *arguments))
+        if hasattr(method, "rows"):
+            delattr(cls, name)
+
+
 class Case(unittest.TestCase):
     """A case has two copies of one repository: `theirs` for DVC, `ours` for expq."""
 
     maxDiff = None
 
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        _expand(cls)
+
     def setUp(self):
         self.dir = tempfile.mkdtemp(prefix="case-", dir=DIR)
-        self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
+        self.random = random.Random(f"{SEED} {self.id()}")
         self.theirs = os.path.join(self.dir, "theirs")
         self.ours = os.path.join(self.dir, "ours")
 
