@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/params/params.h"
 #include "common/params/words.h"
+#include "common/status/status.h"
 
 namespace expq::params {
 namespace {
@@ -14,15 +15,10 @@ namespace {
 // A ref is a file below .git/refs, and file systems end at 255 bytes; ".lock" and suffixes must fit too.
 constexpr size_t kLongestName = 200;
 
-// git reads 4 to 40 hex digits as an abbreviated commit. Words ("facade") pass while they are short.
+// git reads 4 to 40 hex digits of either case as an abbreviated commit, also where they are a word ("cafe").
 bool CouldBeRevision(absl::string_view name) {
-  bool digit = false;
-  for (char c : name) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (!absl::ascii_isxdigit(byte)) return false;
-    digit |= absl::ascii_isdigit(byte) != 0;
-  }
-  return name.size() <= 40 && name.size() >= (digit ? 4 : 7);
+  if (name.size() < 4 || name.size() > 40) return false;
+  return std::all_of(name.begin(), name.end(), [](unsigned char c) { return absl::ascii_isxdigit(c); });
 }
 
 // What git-check-ref-format refuses in one component, and a leading '-', which commands take for an option.
@@ -72,7 +68,9 @@ absl::Status CheckName(absl::string_view name) {
   const std::string why = WhyNotRef(name);
   if (!why.empty()) return absl::InvalidArgumentError(absl::StrCat("name '", name, "': git does not allow ", why));
   if (CouldBeRevision(name)) {
-    return absl::InvalidArgumentError(absl::StrCat("name '", name, "' could be taken for a commit"));
+    return status::WithHint(
+        absl::InvalidArgumentError(absl::StrCat("name '", name, "' could be taken for a git revision: it is all hex")),
+        "add a letter beyond f, or a '-'");
   }
   return absl::OkStatus();
 }

@@ -57,7 +57,8 @@ absl::StatusOr<std::string> ApplyOverrides(absl::string_view file, absl::string_
 // DVC's generated names, "adjective-noun" ("rusty-otter"), from our own word lists.
 std::string GenerateName(random::Random& random);
 
-// OK, or InvalidArgument: what git refuses in a ref, '/', spaces, and what could be a hex revision.
+// OK, or InvalidArgument: what git refuses in a ref, '/', spaces, and what could be a git revision (4 to 40 hex
+// digits).
 absl::Status CheckName(absl::string_view name);
 
 // The candidate nearest to `word`, or "" when none is near (edit distance at most a third of its length, at least 1).

@@ -15,6 +15,11 @@ constexpr size_t kCommitLength = 40;
 
 bool IsLowerHex(char c) { return absl::ascii_isdigit(c) || (c >= 'a' && c <= 'f'); }
 
+// git takes either case.
+bool CouldBeRevision(absl::string_view name) {
+  return name.size() <= kCommitLength && LooksLikeHex(absl::AsciiStrToLower(name));
+}
+
 // Damerau–Levenshtein (neighbours swapped count once), given up beyond `limit`.
 size_t Distance(absl::string_view a, absl::string_view b, size_t limit) {
   if (a.size() > b.size() + limit || b.size() > a.size() + limit) return limit + 1;
@@ -46,7 +51,7 @@ const char* WhyNot(absl::string_view name) {
   if (name.back() == '.' || absl::EndsWith(name, ".lock")) return "ends with '.' or '.lock'";
   if (absl::StrContains(name, "..") || absl::StrContains(name, "@{") || name == "@")
     return "has '..' or '@{', or is '@'";
-  if (LooksLikeHex(name) && name.size() <= kCommitLength) return "could be a git revision";
+  if (CouldBeRevision(name)) return "could be a git revision";
   return nullptr;
 }
 

@@ -71,7 +71,7 @@ TEST(Errors, ABadOverrideIsRefusedAtSubmitAndNothingIsQueued) {
            {{"submit", "-S", "other.yaml:units=1"}, 3, "other.yaml is not part of the snapshot", "git add other.yaml"},
            {{"submit", "-S", "../p.yaml:units=1"}, 2, "outside the repository", ""},
            {{"submit", "-n", "with space"}, 2, "with space", ""},
-           {{"submit", "-n", "deadbeef"}, 2, "deadbeef", ""},
+           {{"submit", "-n", "cafe"}, 2, "'cafe' could be taken for a git revision", "a letter beyond f"},
            {{"submit", "trian"}, 3, "trian", ""},
            {{"submit", "--after", "nobody"}, 3, "nobody", ""},
        }) {

@@ -23,12 +23,15 @@ TEST(GenerateName, IsTwoWordsFromManyAndPassesTheCheck) {
 }
 
 TEST(CheckName, RefusesWhatGitRefusesAndWhatLooksLikeACommit) {
-  for (const char* good : {"a", "rusty-otter", "exp_1", "lr=0.1", "face", "abc", "x@y", "\xC3\xBC", "v1.2", "12"}) {
+  for (const char* good :
+       {"a", "rusty-otter", "exp_1", "lr=0.1", "face-off", "abc", "x@y", "\xC3\xBC", "v1.2", "12", "cafes"}) {
     EXPECT_TRUE(CheckName(good).ok()) << good;
   }
-  for (const char* bad :
-       {"",   "a b", "a/b", "a..b", ".a", "a.",    "-a",   "a.lock", "a~1",  "a^",       "a:b",
-        "a?", "a*",  "a[",  "a\\b", "@",  "a@{1}", "a\tb", "a\x7F",  "1234", "deadbeef", "0123456789abcdef"}) {
+  for (const char* bad : {"",     "a b",   "a/b",    "a..b",     ".a",
+                          "a.",   "-a",    "a.lock", "a~1",      "a^",
+                          "a:b",  "a?",    "a*",     "a[",       "a\\b",
+                          "@",    "a@{1}", "a\tb",   "a\x7F",    "1234",
+                          "cafe", "CAFE",  "facade", "deadbeef", "0123456789abcdef"}) {
     EXPECT_FALSE(CheckName(bad).ok()) << bad;
   }
   EXPECT_FALSE(CheckName(std::string(201, 'x')).ok());

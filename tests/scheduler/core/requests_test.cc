@@ -23,8 +23,8 @@ Entry Named(const std::string& name, State state = State::kQueued, int64_t seque
 }
 
 TEST(CheckName, RefusesWhatGitOrTheCommandLineCannotHold) {
-  for (const char* name : {"",   "a b", "a/b", "a..b", "-a",   ".a", "a.",   "a.lock",   "a~1",  "a^",   "a:b",
-                           "a?", "a*",  "a[b", "a\\b", "a@{b", "@",  "face", "deadbeef", "1234", "a\tb", "a\x7f"}) {
+  for (const char* name : {"",   "a b", "a/b",  "a..b", "-a", ".a",   "a.",   "a.lock",   "a~1",  "a^",   "a:b",  "a?",
+                           "a*", "a[b", "a\\b", "a@{b", "@",  "face", "Face", "deadbeef", "1234", "a\tb", "a\x7f"}) {
     EXPECT_TRUE(absl::IsInvalidArgument(CheckName(name))) << name;
   }
   for (const char* name : {"cosy-kiwi", "abc", "x", "run_1.2", "größer", "a@b", "face-off", "Face1g"}) {
