@@ -48,9 +48,11 @@ struct StageStatus {
 struct ExecuteOptions {
   std::vector<std::string> targets;
   std::string subdir;  // "" = root
+  TargetOptions target_options;
   bool force = false;
   bool single_item = false;
   bool downstream = false;
+  bool whole_pipelines = false;  // everything connected with the targets; single_item and downstream mean nothing then
   bool all_pipelines = false;
   bool keep_going = false;
   bool ignore_errors = false;

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <functional>
+#include <numeric>
 #include <queue>
 #include <string>
 #include <utility>
@@ -91,7 +92,44 @@ absl::Status CycleError(const Pipeline& pipeline, const std::vector<int>& cycle)
       absl::StrCat(place, ": stages depend on each other in a cycle: ", absl::StrJoin(names, " → ")));
 }
 
+// Sets that grow together; the smallest member stands for a set.
+class Groups {
+ public:
+  explicit Groups(size_t size) : parent_(size) { std::iota(parent_.begin(), parent_.end(), 0); }
+
+  int Of(int member) {
+    while (parent_[member] != member) member = parent_[member] = parent_[parent_[member]];
+    return member;
+  }
+
+  void Join(int a, int b) {
+    a = Of(a);
+    b = Of(b);
+    parent_[std::max(a, b)] = std::min(a, b);
+  }
+
+ private:
+  std::vector<int> parent_;
+};
+
 }  // namespace
+
+std::vector<int> Components(const Pipeline& pipeline, const Graph& graph) {
+  const int stages = static_cast<int>(pipeline.stages.size());
+  const OutputIndex outputs(pipeline);
+  Groups groups(pipeline.stages.size() + pipeline.sources.size());
+  for (int i = 0; i < stages; ++i) {
+    for (const int up : graph.Upstream(i)) groups.Join(i, up);
+    for (const Dependency& dep : pipeline.stages[i].deps) {
+      for (const OwnedOutput* output : outputs.Overlapping(dep.root_path)) {
+        if (output->source >= 0) groups.Join(i, stages + output->source);
+      }
+    }
+  }
+  std::vector<int> group_of;
+  for (int i = 0; i < stages; ++i) group_of.push_back(groups.Of(i));
+  return group_of;
+}
 
 absl::StatusOr<Graph> Graph::Build(const Pipeline& pipeline) {
   const OutputIndex outputs(pipeline);

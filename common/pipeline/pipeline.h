@@ -96,10 +96,21 @@ class Graph {
   std::vector<int> order_;
 };
 
+// Weakly connected groups of stages, by group number of each stage: stages that share a data source are in one group,
+// as in DVC, where data sources are nodes of the graph too.
+std::vector<int> Components(const Pipeline& pipeline, const Graph& graph);
+
+// What a target may be besides a stage, a group or a pipeline file.
+struct TargetOptions {
+  bool recursive = false;  // a folder: the stages of every dvc.yaml in it and below it
+  bool glob = false;       // in the name part "*", "?" and "[…]" match as in Python's fnmatch; never in the file part
+  bool granular = false;   // an output, or a path inside one: the stage that makes it; none for a data source's
+};
+
 // The stages that `targets` name, as typed in `subdir` ("train", "sub/dvc.yaml", "sub/dvc.yaml:train", "grp"; none =
 // the dvc.yaml of subdir), without ancestors, each once, in the order given. A .dvc file is a target that names no
-// stage. NotFound with a near name as hint.
+// stage. NotFound with a near name as hint, also for a pattern or folder that names no stage.
 absl::StatusOr<std::vector<int>> SelectTargets(const Pipeline& pipeline, const std::vector<std::string>& targets,
-                                               const std::string& subdir);
+                                               const std::string& subdir, const TargetOptions& options = {});
 
 }  // namespace expq::pipeline

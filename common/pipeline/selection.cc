@@ -15,12 +15,23 @@ std::vector<int> InOrder(const Graph& graph, const std::vector<bool>& wanted) {
   return stages;
 }
 
+std::vector<int> WithWholeGroups(const Pipeline& pipeline, const Graph& graph, const std::vector<int>& targets) {
+  const std::vector<int> group_of = Components(pipeline, graph);
+  std::vector<bool> chosen(pipeline.stages.size(), false);  // by group
+  for (const int target : targets) chosen[group_of[target]] = true;
+  std::vector<bool> wanted(pipeline.stages.size(), false);
+  for (size_t i = 0; i < wanted.size(); ++i) wanted[i] = chosen[group_of[i]];
+  return InOrder(graph, wanted);
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<int>> SelectStages(const Pipeline& pipeline, const Graph& graph,
                                               const ExecuteOptions& options) {
   if (options.all_pipelines) return graph.Order();
-  ASSIGN_OR_RETURN(std::vector<int> open, SelectTargets(pipeline, options.targets, options.subdir));
+  ASSIGN_OR_RETURN(std::vector<int> open,
+                   SelectTargets(pipeline, options.targets, options.subdir, options.target_options));
+  if (options.whole_pipelines) return WithWholeGroups(pipeline, graph, open);
   if (options.single_item) return open;
   std::vector<bool> wanted(pipeline.stages.size(), false);
   while (!open.empty()) {

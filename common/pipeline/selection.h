@@ -10,8 +10,8 @@
 namespace expq::pipeline {
 
 // Targets with their ancestors (not those of a frozen stage: it does not look at its dependencies), in graph order;
-// with single_item only the targets, as named; with downstream the targets and what follows them; with all_pipelines
-// everything.
+// with single_item only the targets, as named; with downstream the targets and what follows them; with
+// whole_pipelines the groups (Components) that hold the targets; with all_pipelines everything.
 absl::StatusOr<std::vector<int>> SelectStages(const Pipeline& pipeline, const Graph& graph,
                                               const ExecuteOptions& options);
 

@@ -1,3 +1,5 @@
+#include <fnmatch.h>
+
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -39,8 +41,8 @@ Target ParseTarget(const std::string& text, const std::string& subdir) {
 
 class Selector {
  public:
-  Selector(const Pipeline& pipeline, const std::string& subdir)
-      : pipeline_(pipeline), subdir_(subdir), is_selected_(pipeline.stages.size()) {}
+  Selector(const Pipeline& pipeline, const std::string& subdir, const TargetOptions& options)
+      : pipeline_(pipeline), subdir_(subdir), options_(options), is_selected_(pipeline.stages.size()) {}
 
   absl::StatusOr<std::vector<int>> Take() && { return std::move(selected_); }
 
@@ -51,7 +53,8 @@ class Selector {
           absl::NotFoundError(absl::StrCat("'", text, "' is not a target")),
           absl::StrCat("did you mean '", fs::Normalize(fs::Join(fs::Dirname(text), "dvc.yaml")), "'?"));
     }
-    if (IsSource(target)) return absl::OkStatus();
+    if (IsSource(target) || (options_.recursive && AddFolder(FromSubdir(subdir_, text)))) return absl::OkStatus();
+    if (options_.granular && !NamesStage(target) && AddMakerOf(FromSubdir(subdir_, text))) return absl::OkStatus();
     RETURN_IF_ERROR(CheckFile(target, text));
     return target.name.empty() ? AddFile(target.file) : AddNamed(target, text);
   }
@@ -83,6 +86,47 @@ class Selector {
     return near.empty() ? pipeline_.files.front() : near;
   }
 
+  // False when no pipeline file is in or below it.
+  bool AddFolder(const std::string& folder) {
+    bool found = false;
+    for (const std::string& file : pipeline_.files) found = found || IsBelow(file, folder);
+    for (const DataSource& source : pipeline_.sources) found = found || IsBelow(source.file, folder);
+    for (size_t i = 0; i < pipeline_.stages.size(); ++i) {
+      if (IsBelow(pipeline_.stages[i].file, folder)) Select(static_cast<int>(i));
+    }
+    return found;
+  }
+
+  static bool IsBelow(const std::string& file, const std::string& folder) {
+    return folder == "." || (file != folder && fs::IsWithin(file, folder));
+  }
+
+  // False when nothing makes the path. A data source names no stage.
+  bool AddMakerOf(const std::string& path) {
+    const auto holds = [&path](const std::string& output) { return fs::IsWithin(path, output); };
+    for (size_t i = 0; i < pipeline_.stages.size(); ++i) {
+      const std::vector<Output>& outs = pipeline_.stages[i].outs;
+      if (std::none_of(outs.begin(), outs.end(), [&](const Output& out) { return holds(out.root_path); })) continue;
+      Select(static_cast<int>(i));
+      return true;
+    }
+    return std::any_of(pipeline_.sources.begin(), pipeline_.sources.end(),
+                       [&](const DataSource& source) { return holds(source.path); });
+  }
+
+  bool NamesStage(const Target& target) const {
+    return std::any_of(pipeline_.stages.begin(), pipeline_.stages.end(),
+                       [&](const Stage& stage) { return Matches(stage, target); });
+  }
+
+  // A stage, one of a foreach or matrix group, or one that the pattern fits.
+  bool Matches(const Stage& stage, const Target& target) const {
+    if (stage.file != target.file) return false;
+    if (target.name.empty() || stage.name == target.name) return true;
+    if (absl::StartsWith(stage.name, target.name) && stage.name[target.name.size()] == '@') return true;
+    return options_.glob && fnmatch(target.name.c_str(), stage.name.c_str(), FNM_NOESCAPE) == 0;
+  }
+
   void Select(int stage) {
     if (is_selected_[stage]) return;
     is_selected_[stage] = true;
@@ -96,13 +140,10 @@ class Selector {
     return absl::OkStatus();
   }
 
-  // A stage, or all of a foreach or matrix group.
   absl::Status AddNamed(const Target& target, const std::string& text) {
     bool found = false;
-    const std::string group = target.name + "@";
     for (size_t i = 0; i < pipeline_.stages.size(); ++i) {
-      const Stage& stage = pipeline_.stages[i];
-      if (stage.file != target.file || (stage.name != target.name && !absl::StartsWith(stage.name, group))) continue;
+      if (!Matches(pipeline_.stages[i], target)) continue;
       Select(static_cast<int>(i));
       found = true;
     }
@@ -131,6 +172,7 @@ class Selector {
 
   const Pipeline& pipeline_;
   const std::string& subdir_;
+  const TargetOptions& options_;
   std::vector<int> selected_;
   std::vector<bool> is_selected_;
 };
@@ -138,8 +180,8 @@ class Selector {
 }  // namespace
 
 absl::StatusOr<std::vector<int>> SelectTargets(const Pipeline& pipeline, const std::vector<std::string>& targets,
-                                               const std::string& subdir) {
-  Selector selector(pipeline, subdir);
+                                               const std::string& subdir, const TargetOptions& options) {
+  Selector selector(pipeline, subdir, options);
   if (targets.empty()) RETURN_IF_ERROR(selector.AddDefault());
   for (const std::string& target : targets) RETURN_IF_ERROR(selector.Add(target));
   return std::move(selector).Take();

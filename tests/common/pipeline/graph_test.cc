@@ -124,5 +124,21 @@ TEST(Graph, AgreesWithACheckOfEveryPairOnRandomPipelines) {
   EXPECT_GT(acyclic, 10);
 }
 
+TEST(Components, JoinWhatIsConnectedAnyWay) {
+  Pipeline pipeline;
+  pipeline.stages = {Make("a", {}, {"x"}), Make("alone", {}, {"y"}), Make("b", {"x"}, {"z"}), Make("c", {"x"}, {})};
+  EXPECT_THAT(Components(pipeline, Built(pipeline)), ElementsAre(0, 1, 0, 0));
+}
+
+TEST(Components, JoinStagesThatShareADataSource) {
+  Pipeline pipeline;
+  pipeline.stages = {Make("a", {"data/one.csv"}, {}), Make("alone", {}, {}), Make("b", {"data"}, {})};
+  DataSource source;
+  source.file = "data.dvc";
+  source.path = "data";
+  pipeline.sources.push_back(source);
+  EXPECT_THAT(Components(pipeline, Built(pipeline)), ElementsAre(0, 1, 0));
+}
+
 }  // namespace
 }  // namespace expq::pipeline

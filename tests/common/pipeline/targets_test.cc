@@ -39,6 +39,7 @@ struct Case {
   std::string targets;  // joined by '|'
   std::string subdir;
   std::string selected;  // addresses joined by ' ', or the refusal with its hint
+  TargetOptions options = {};
 };
 
 class Targets : public ::testing::TestWithParam<Case> {};
@@ -46,7 +47,8 @@ class Targets : public ::testing::TestWithParam<Case> {};
 TEST_P(Targets, NameStages) {
   const Pipeline pipeline = Sample();
   const std::vector<std::string> targets = absl::StrSplit(GetParam().targets, '|', absl::SkipEmpty());
-  const absl::StatusOr<std::vector<int>> selected = SelectTargets(pipeline, targets, GetParam().subdir);
+  const absl::StatusOr<std::vector<int>> selected =
+      SelectTargets(pipeline, targets, GetParam().subdir, GetParam().options);
   std::string text;
   if (selected.ok()) {
     text = absl::StrJoin(*selected, " ", [&](std::string* out, int i) { *out += pipeline.stages[i].Address(); });
@@ -82,6 +84,40 @@ const std::vector<Case>& Found() {
   return cases;
 }
 INSTANTIATE_TEST_SUITE_P(Found, Targets, ::testing::ValuesIn(Found()));
+
+constexpr TargetOptions kGlob{.glob = true};
+constexpr TargetOptions kRecursive{.recursive = true};
+constexpr TargetOptions kGranular{.granular = true};
+
+const std::vector<Case>& ByOption() {
+  static const std::vector<Case> cases = {
+      {"eva*", "", "eval@a eval@b:c/d evaluate", kGlob},
+      {"*", "sub", "sub/dvc.yaml:train sub/dvc.yaml:report", kGlob},
+      {"sub/dvc.yaml:*r*", "", "sub/dvc.yaml:train sub/dvc.yaml:report", kGlob},
+      {"eval@[ab]*", "", "eval@a eval@b:c/d", kGlob},
+      {"eval", "", "eval@a eval@b:c/d", kGlob},
+      {"t?ain|train", "", "train", kGlob},
+      {"*/dvc.yaml:train", "", "target '*/dvc.yaml:train': there is no */dvc.yaml [there is 'dvc.yaml']", kGlob},
+      {"x*", "", "there is no stage 'x*' in dvc.yaml", kGlob},
+      {"eva*", "", "there is no stage 'eva*' in dvc.yaml [did you mean 'eval'?]"},
+      {"sub", "", "sub/dvc.yaml:train sub/dvc.yaml:report", kRecursive},
+      {"sub/", "", "sub/dvc.yaml:train sub/dvc.yaml:report", kRecursive},
+      {".", "", "prepare train eval@a eval@b:c/d evaluate sub/dvc.yaml:train sub/dvc.yaml:report", kRecursive},
+      {"..", "sub", "prepare train eval@a eval@b:c/d evaluate sub/dvc.yaml:train sub/dvc.yaml:report", kRecursive},
+      {"empty", "", "", kRecursive},
+      {"train|sub", "", "train sub/dvc.yaml:train sub/dvc.yaml:report", kRecursive},
+      {"nowhere", "", "there is no stage 'nowhere' in dvc.yaml", kRecursive},
+      {"model.pkl", "", "train", kGranular},
+      {"../model.pkl", "sub", "train", kGranular},
+      {"model.pkl/part", "other", "target 'model.pkl/part': there is no other/dvc.yaml [there is 'dvc.yaml']",
+       kGranular},
+      {"model.pkl/part", "", "train", kGranular},
+      {"data.csv|train", "", "train", kGranular},
+      {"nothing", "", "there is no stage 'nothing' in dvc.yaml", kGranular},
+  };
+  return cases;
+}
+INSTANTIATE_TEST_SUITE_P(ByOption, Targets, ::testing::ValuesIn(ByOption()));
 
 const std::vector<Case>& NotFound() {
   static const std::vector<Case> cases = {
