@@ -1,5 +1,9 @@
 #include <sys/file.h>
+#include <sys/stat.h>
 
+#include <utility>
+
+#include "absl/strings/str_cat.h"
 #include "common/fs/descriptor.h"
 #include "common/fs/filesystem.h"
 
@@ -14,6 +18,31 @@ absl::StatusOr<std::unique_ptr<FileLock>> FileLock::TryLock(const std::string& p
   return std::unique_ptr<FileLock>(new FileLock(file.Release()));
 }
 
-FileLock::~FileLock() { close(fd_); }
+absl::StatusOr<std::unique_ptr<FileLock>> FileLock::TryLink(const std::string& path) {
+  const std::string claim = TemporaryName(path);
+  ASSIGN_OR_RETURN(Descriptor file, Open(claim, O_WRONLY | O_CREAT | O_EXCL, 0666, "make"));
+  absl::Status made = WriteAll(file.get(), claim, claim);
+  // Others break a lock whose time is over.
+  constexpr time_t kYear = 365 * 24 * 3600;
+  const timespec until = {.tv_sec = PosixFilesystem().StampNs() / 1'000'000'000 + kYear, .tv_nsec = 0};
+  const timespec times[] = {until, until};
+  if (made.ok() && futimens(file.get(), times) != 0) made = Failed("stamp", claim);
+  if (made.ok() && link(claim.c_str(), path.c_str()) != 0) {
+    made = errno == EEXIST ? absl::UnavailableError(absl::StrCat(path, " is locked by somebody else"))
+                           : Failed("lock", path);
+  }
+  if (made.ok()) return std::unique_ptr<FileLock>(new FileLock(path, claim));
+  unlink(claim.c_str());
+  return made;
+}
+
+FileLock::~FileLock() {
+  if (fd_ >= 0) {
+    close(fd_);
+    return;
+  }
+  unlink(path_.c_str());
+  unlink(claim_.c_str());
+}
 
 }  // namespace expq::fs

@@ -131,13 +131,19 @@ class FileLock {
  public:
   // Unavailable at once when somebody else (also another FileLock of this process) holds it. Makes the file.
   static absl::StatusOr<std::unique_ptr<FileLock>> TryLock(const std::string& path);
+  // For NFS, where flock may do nothing: `path` becomes a hard link to a claim file beside it that holds its own name
+  // and is stamped a year ahead, as programs that use Python's flufl.lock have it. It outlives a process that dies.
+  static absl::StatusOr<std::unique_ptr<FileLock>> TryLink(const std::string& path);
   ~FileLock();
   FileLock(const FileLock&) = delete;
   FileLock& operator=(const FileLock&) = delete;
 
  private:
   explicit FileLock(int fd) : fd_(fd) {}
-  int fd_;
+  FileLock(std::string path, std::string claim) : fd_(-1), path_(std::move(path)), claim_(std::move(claim)) {}
+  const int fd_;  // -1 of a link
+  const std::string path_;
+  const std::string claim_;
 };
 
 // "a/b" + "c" → "a/b/c"; an absolute second part wins; an empty part vanishes.

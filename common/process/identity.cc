@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -29,6 +30,20 @@ Identity Self() {
 bool IsAlive(const Identity& identity) {
   auto stat = ReadProcStat(identity.pid);
   return stat && !stat->Dead() && stat->start_ticks == identity.start_ticks && Boot() == identity.boot;
+}
+
+bool Exists(pid_t pid) {
+  const auto stat = ReadProcStat(pid);
+  return stat && !stat->Dead();
+}
+
+std::string CommandLineOf(pid_t pid) {
+  std::string line = ReadProcFile(absl::StrCat("/proc/", pid, "/cmdline"));
+  while (!line.empty() && line.back() == '\0') line.pop_back();
+  for (char& c : line) {
+    if (absl::ascii_iscntrl(static_cast<unsigned char>(c))) c = ' ';
+  }
+  return line;
 }
 
 std::string Format(const Identity& identity) {

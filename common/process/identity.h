@@ -21,6 +21,10 @@ struct Identity {
 Identity Self();
 // False also for a zombie: it does nothing any more.
 bool IsAlive(const Identity& identity);
+// For numbers that others wrote down alone: whether some process of this machine has it now, and what that was started
+// as, its arguments joined by blanks; "" when there is none.
+bool Exists(pid_t pid);
+std::string CommandLineOf(pid_t pid);
 // "PID START BOOT" and back.
 std::string Format(const Identity& identity);
 std::optional<Identity> ParseIdentity(absl::string_view text);
