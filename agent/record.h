@@ -1,5 +1,6 @@
 // Assignments and outcomes as text: what the spool holds. One JSON object each; a key that is absent is its default, an
-// unknown key is left alone, so that agents of neighbouring versions read each other's spool.
+// unknown key is left alone, so that agents of neighbouring versions read each other's spool. Run options and needs
+// stand in it as room submission writes them; the lists of pairs that older agents wrote for maps are read too.
 #pragma once
 
 #include <string>

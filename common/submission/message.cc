@@ -1,6 +1,7 @@
 #include "common/submission/message.h"
 
 #include "absl/strings/str_cat.h"
+#include "common/submission/run_options.h"
 #include "common/value/value.h"
 
 namespace expq::submission {
@@ -11,39 +12,6 @@ using value::List;
 using value::Map;
 using value::Value;
 
-Value Texts(const std::vector<std::string>& texts) {
-  List list;
-  for (const std::string& text : texts) list.emplace_back(text);
-  return Value(std::move(list));
-}
-
-Value OptionsJson(const experiment::RunOptions& options) {
-  Map map;
-  map.Set("targets", Texts(options.targets));
-  map.Set("subdir", options.subdir);
-  map.Set("force", options.force);
-  map.Set("single_item", options.single_item);
-  map.Set("downstream", options.downstream);
-  map.Set("keep_going", options.keep_going);
-  map.Set("no_run_cache", options.no_run_cache);
-  map.Set("stage_jobs", options.stage_jobs);
-  Map env;
-  for (const auto& [key, text] : options.env) env.Set(key, text);
-  map.Set("env", Value(std::move(env)));
-  return Value(std::move(map));
-}
-
-Value NeedJson(const experiment::Resources& need) {
-  Map map;
-  map.Set("cpus", need.cpus);
-  map.Set("memory", need.memory);
-  map.Set("gpus", need.gpus);
-  Map labels;
-  for (const auto& [key, text] : need.labels) labels.Set(key, text);
-  map.Set("labels", Value(std::move(labels)));
-  return Value(std::move(map));
-}
-
 // What all experiments of a submission share is written with each: every line can be read alone.
 std::string Line(const Experiment& e, const Value& options, const Value& need, const experiment::SubmissionId& id) {
   Map map;
@@ -51,7 +19,7 @@ std::string Line(const Experiment& e, const Value& options, const Value& need, c
   map.Set("name", e.name);
   map.Set("submission", id.value);
   map.Set("baseline", e.baseline.value);
-  map.Set("overrides", Texts(e.overrides));
+  map.Set("overrides", TextsJson(e.overrides));
   map.Set("options", options);
   map.Set("need", need);
   map.Set("priority", e.priority);

@@ -27,7 +27,7 @@ experiment::Assignment SomeAssignment() {
                         .keep_going = true,
                         .no_run_cache = true,
                         .stage_jobs = 3,
-                        .env = {{"A", "1"}, {"A", "2=3"}}};
+                        .env = {{"A", "1"}, {"B", "2=3"}}};
   experiment.need = {.cpus = 2, .memory = 1LL << 40, .gpus = 1, .labels = {{"zone", "eu"}, {"fast", ""}}};
   experiment.retries = 2;
   experiment.failures = 1;
@@ -49,6 +49,15 @@ TEST(Record, BringsAnAssignmentBack) {
   EXPECT_EQ(after->experiment.message, before.experiment.message);
   EXPECT_EQ(after->experiment.overrides, before.experiment.overrides);
   EXPECT_EQ(after->experiment.timeout, absl::Minutes(90));
+}
+
+TEST(Record, ReadsTheListsOfPairsOfOlderAgents) {
+  auto old = DecodeAssignment(
+      R"({"experiment": {"id": "0123456789abcdef", "snapshot": "b", "options": {"env": [["A", "1"], ["B", ""]]},)"
+      R"( "need": {"labels": [["zone", "eu"]]}}, "attempt": 1})");
+  ASSERT_TRUE(old.ok()) << old.status();
+  EXPECT_EQ(old->experiment.options.env, (std::vector<std::pair<std::string, std::string>>{{"A", "1"}, {"B", ""}}));
+  EXPECT_EQ(old->experiment.need.labels, (std::map<std::string, std::string>{{"zone", "eu"}}));
 }
 
 TEST(Record, KeepsThatThereIsNoTimeout) {
