@@ -33,6 +33,14 @@ absl::Status ReadFlag(const Node& out, absl::string_view key, bool& flag) {
   return absl::OkStatus();
 }
 
+absl::Status ReadRemote(const Node& out, std::string& remote) {
+  const value::Map::Entry* entry = out.Find("remote");
+  if (entry == nullptr || entry->second.is_null()) return absl::OkStatus();
+  if (!entry->second.is_string()) return Mistyped(out.Entry(*entry), "the name of a remote");
+  remote = *entry->second.string();
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::string> ReadPath(const Node& node, absl::string_view what) {
   if (!node.value().is_string()) return Mistyped(node, "a path");
   RETURN_IF_ERROR(CheckPath(node, what, *node.value().string()));
@@ -69,11 +77,14 @@ absl::StatusOr<DataSource> ReadSource(const FileContext& context, const Node& ou
   source.file = context.file;
   source.path = RootPath(context.root, wdir, path);
   RETURN_IF_ERROR(ReadFlag(out, "cache", source.cache));
+  RETURN_IF_ERROR(ReadFlag(out, "push", source.push));
+  RETURN_IF_ERROR(ReadRemote(out, source.remote));
   RETURN_IF_ERROR(ReadFlag(out, "isexec", source.is_exec));
   RETURN_IF_ERROR(ReadCount(out, "size", source.size));
   RETURN_IF_ERROR(ReadCount(out, "nfiles", source.nfiles));
   RETURN_IF_ERROR(CheckOutputPlace(path_node, path, source.path, source.cache));
   RETURN_IF_ERROR(ReadDigest(context, out, source));
+  source.is_old = out.Find("hash") == nullptr;
   return source;
 }
 
@@ -85,6 +96,14 @@ absl::StatusOr<std::string> ReadWdir(const FileContext& context, const Node& top
   std::string wdir = RootPath(context.root, context.dir, written);
   if (IsOutside(wdir)) return node.Error(absl::StrCat("wdir '", written, "' is outside of the repository"));
   return wdir;
+}
+
+// `deps: [{repo: …}]` is what `dvc import` writes.
+bool IsImported(const Node& top) {
+  const value::Map::Entry* deps = top.Find("deps");
+  if (deps == nullptr || !deps->second.is_list() || deps->second.list()->size() != 1) return false;
+  const value::Map* dep = deps->second.list()->front().map();
+  return dep != nullptr && dep->Find("repo") != nullptr;
 }
 
 absl::Status CheckTop(const Node& top) {
@@ -110,8 +129,12 @@ absl::Status LoadDataSources(const FileContext& context, Pipeline& pipeline) {
   if (entry == nullptr || entry->second.is_null()) return absl::OkStatus();
   const Node outs = top.Entry(*entry);
   if (!outs.value().is_list()) return Mistyped(outs, "a list");
+  const bool imported = IsImported(top);
+  int number = 0;
   for (const Node& out : outs.Items()) {
     ASSIGN_OR_RETURN(DataSource source, ReadSource(context, out, wdir));
+    source.out = number++;
+    source.imported = imported;
     pipeline.sources.push_back(std::move(source));
   }
   return absl::OkStatus();

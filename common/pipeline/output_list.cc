@@ -43,9 +43,11 @@ absl::Status ReadFlag(const FileContext& context, const Node& flag, const Scope&
     ASSIGN_OR_RETURN(const bool value, ReadBool(flag, scope));
     if (key == "cache") output.cache = value;
     if (key == "persist") output.persist = value;
+    if (key == "push") output.push = value;
     if (key == "checkpoint" && value) context.Warn(flag, "'checkpoint' has had no effect since DVC 3 and is ignored");
   } else if (IsTextFlag(key) && !flag.value().is_null()) {
-    return ReadText(flag, "a string", scope).status();
+    ASSIGN_OR_RETURN(std::string text, ReadText(flag, "a string", scope));
+    if (key == "remote") output.remote = std::move(text);
   }
   return absl::OkStatus();
 }

@@ -24,6 +24,8 @@ struct Output {
   OutputKind kind = OutputKind::kOut;
   bool cache = true;
   bool persist = false;
+  bool push = true;
+  std::string remote;  // the only one that it goes to and comes from; "" = any
 };
 
 struct Dependency {
@@ -64,6 +66,11 @@ struct DataSource {
   int64_t nfiles = 0;
   bool is_exec = false;
   bool cache = true;
+  bool push = true;
+  std::string remote;     // as Output::remote
+  int out = 0;            // which of the file's `outs`
+  bool is_old = false;    // recorded by DVC 2: without a `hash`
+  bool imported = false;  // from another repository, which has the data
 };
 
 struct Pipeline {
