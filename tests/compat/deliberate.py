@@ -1,0 +1,24 @@
+"""Where expq does something else than DVC on purpose; each with its reason (docs, research/dvc-feature-map.md §10)."""
+import re
+
+# DVC refuses with …, expq goes on because …
+BETTER = [
+    (r"TypeError: list indices must be integers", "an item of a list can be deleted; DVC trips"),
+    (r"StageNotFound: Stage '.*@.*@.*' not found", "an item with an @ in it is a name like others; DVC cannot find its own stage"),
+    (r"ValueError: Expected dict for '.*', got: 'list'", "a plot with several sets of properties: DVC's schema has it, its code trips"),
+    (r"^AssertionError: $", "an empty key: DVC trips over its own name of the stage"),
+    (r"ValueError: '(int|float|bool)' not supported", "a number is a file's name as it is elsewhere; DVC trips"),
+]
+
+# expq refuses with …, DVC goes on …
+STRICTER = [
+    (r"is outside of the repository", "a snapshot has nothing of what is outside"),
+    (r"the list of commands is empty", "DVC takes the stage for a data source"),
+    (r"expected a command, got nothing", "DVC records the null and trips when it runs"),
+]
+
+
+def deliberate(case, kind, theirs, ours):
+    """The reason, or ""."""
+    table, error = {"DVC refuses": (BETTER, theirs.get("error")), "expq refuses": (STRICTER, ours.get("error"))}.get(kind, ([], ""))
+    return next((reason for pattern, reason in table if re.search(pattern, error)), "")
