@@ -10,15 +10,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::Pair;
-using ::testing::UnorderedElementsAre;
-
-TEST(DvcConfig, ReadsWhatDvcWrites) {
-  EXPECT_THAT(ParseIni("# note\n[core]\n    remote = storage\n['remote \"storage\"']\n    url = s3://b/p\n[cache]\n"
-                       "    type = \"reflink,copy\"\n"),
-              UnorderedElementsAre(Pair("core.remote", "storage"), Pair("remote \"storage\".url", "s3://b/p"),
-                                   Pair("cache.type", "reflink,copy")));
-}
 
 TEST(DvcConfig, TheLocalFileWinsAndRelativeFoldersStartAtTheConfig) {
   const testing::TempDir dir;
