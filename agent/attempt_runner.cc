@@ -121,6 +121,7 @@ absl::Status AttemptRunner::OpenCache() {
   if (places.cache_of) {
     ASSIGN_OR_RETURN(cache_dir_, places.cache_of(dvc_root_));
   }
+  bench_.disks.Watch(cache_dir_);
   cache_ = project_->CacheAt(live_->root, cache_dir_);
   return absl::OkStatus();
 }
@@ -149,6 +150,7 @@ absl::Status AttemptRunner::PrepareWorkspace() {
   ASSIGN_OR_RETURN(std::shared_ptr<const TreeFiles> files, project_->Tree(*repository_, experiment.snapshot));
   RETURN_IF_ERROR(slot_->Materialize(*repository_, files));
   RETURN_IF_ERROR(WriteGitFolder(bench_.tools.fs, slot_->workspace(), objects_dir, experiment.baseline));
+  RETURN_IF_ERROR(slot_->WriteIndex());
   FindDvcRoot();
   cause_ = Cause::kBadParams;
   RETURN_IF_ERROR(WriteOverrides(bench_.tools.fs, slot_->workspace(), experiment).status());
@@ -207,6 +209,7 @@ absl::Status AttemptRunner::Prepare() {
   RETURN_IF_ERROR(CheckAssignment(attempt_.assignment()));
   ASSIGN_OR_RETURN(project_, bench_.projects.Get(experiment.project));
   ASSIGN_OR_RETURN(repository_, git::Repository::Open(project_->places().repository));
+  bench_.disks.Watch(repository_->common_dir());
   for (const experiment::CommitId& commit : {experiment.snapshot, experiment.baseline}) {
     RETURN_IF_ERROR(RetryWhileUnavailable(
         attempt_.stop(), [&] { return project_->FetchCommit(*repository_, bench_.tools.snapshots, commit); }));
@@ -273,7 +276,8 @@ Outcome AttemptRunner::RunPrepared() {
 }
 
 Outcome AttemptRunner::Finish(Outcome outcome) {
-  if (outcome.kind == OutcomeKind::kFailed && attempt_.end_reason() != EndReason::kNone) {
+  const auto failed = [&] { return outcome.kind == OutcomeKind::kFailed || outcome.kind == OutcomeKind::kLost; };
+  if (failed() && attempt_.end_reason() != EndReason::kNone) {
     outcome = Ended(attempt_.end_reason(), attempt_.experiment());
   }
   if (live_ != nullptr) {
@@ -282,9 +286,9 @@ Outcome AttemptRunner::Finish(Outcome outcome) {
     outcome.metrics_json = std::move(values.metrics_json);
     attempt_.SetLive(nullptr);
   }
-  if (outcome.kind == OutcomeKind::kFailed) attempt_.log().Say(absl::StrCat("failed: ", outcome.error));
+  if (failed()) attempt_.log().Say(absl::StrCat("failed: ", outcome.error));
   if (slot_ == nullptr) return outcome;
-  if (outcome.kind == OutcomeKind::kFailed && executed_) {
+  if (failed() && executed_) {
     auto kept = slot_->Keep(attempt_.experiment(), attempt_.assignment().attempt);
     if (kept.ok()) outcome.workspace = *kept;
     if (!kept.ok()) log::Warning(absl::StrCat("workspace is not kept: ", kept.status().message()));

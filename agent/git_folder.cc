@@ -14,7 +14,8 @@ bool Holds(const fs::FileReader& fs, const std::string& path, const std::string&
   return text.ok() && *text == bytes;
 }
 
-// Nothing but what we wrote: no index, no refs or objects of a stage's own, no hooks.
+// Nothing but what we wrote: no refs or objects of a stage's own, no hooks, no lock that a killed git left. (The index
+// is made anew in any case.)
 bool Untouched(const fs::FileReader& fs, const std::string& git) {
   auto entries = fs.List(git);
   auto refs = fs.List(git + "/refs");
@@ -22,6 +23,7 @@ bool Untouched(const fs::FileReader& fs, const std::string& git) {
   if (!entries.ok() || !refs.ok() || !objects.ok() || !refs->empty() || objects->size() != 1) return false;
   std::set<std::string> names;
   for (const fs::DirEntry& entry : *entries) names.insert(entry.name);
+  names.erase("index");
   return names == std::set<std::string>{"HEAD", "config", "objects", "refs"};
 }
 

@@ -1,6 +1,7 @@
 // The `.git` of a workspace: enough for git commands of a stage (`git rev-parse HEAD`, `git log`, `git describe`) to
 // see the baseline, and nothing through which they could change the user's repository: its objects are borrowed,
-// read-only.
+// read-only. With the index that the slot adds, `git status` and `git diff HEAD` say what the snapshot, the overrides
+// and the stages changed: training scripts record that.
 #pragma once
 
 #include <string>

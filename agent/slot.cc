@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
-#include "agent/git_folder.h"
+#include "common/git/index_file.h"
 #include "common/process/runners.h"
 #include "common/status/status.h"
 
@@ -171,6 +171,28 @@ absl::Status Slot::Materialize(const git::Repository& repository, std::shared_pt
     }
   }
   return absl::OkStatus();
+}
+
+absl::Status Slot::WriteIndex() const {
+  std::string git = fs::Join(workspace(), ".git");
+  // Who wrote that folder wrote the files.
+  ASSIGN_OR_RETURN(fs::FileInfo owner, fs_.Lstat(git));
+  std::vector<git::IndexEntry> entries;
+  entries.reserve(written_.size());
+  for (const auto& [path, written] : written_) {
+    entries.push_back({.file = written.file,
+                       .info = {.size = written.size,
+                                .mtime_ns = written.mtime_ns,
+                                .ctime_ns = written.ctime_ns,
+                                .device = owner.device,
+                                .inode = written.inode,
+                                .uid = owner.uid,
+                                .gid = owner.gid}});
+  }
+  std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.file.path < b.file.path; });
+  std::string index = fs::Join(git, "index");
+  RETURN_IF_ERROR(fs_.Remove(index));
+  return git::WriteIndex(index, entries);
 }
 
 absl::Status Slot::KeepSources(const std::vector<std::string>& sources) {

@@ -37,6 +37,8 @@ class Slot {
 
   // Makes the workspace hold exactly `files`: what else lies there is removed, except data sources of the last time.
   absl::Status Materialize(const git::Repository& repository, std::shared_ptr<const TreeFiles> files);
+  // Makes .git/index of the workspace, whose .git folder is there: its tracked files as Materialize left them.
+  absl::Status WriteIndex() const;
   // Data sources (workspace-relative) that the next Materialize leaves in place; those of the last time are removed.
   absl::Status KeepSources(const std::vector<std::string>& sources);
   // Tracked files that are no longer as Materialize left them: content, mode, or gone.

@@ -26,6 +26,8 @@ struct FileInfo {
   uint64_t device = 0;
   uint64_t inode = 0;
   uint64_t links = 1;
+  uint32_t uid = 0;  // the owner's
+  uint32_t gid = 0;
 };
 
 struct DirEntry {

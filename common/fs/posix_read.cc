@@ -32,7 +32,9 @@ FileInfo InfoOf(const struct stat& found) {
                   .ctime_ns = Nanoseconds(found.st_ctim),
                   .device = found.st_dev,
                   .inode = found.st_ino,
-                  .links = found.st_nlink};
+                  .links = found.st_nlink,
+                  .uid = found.st_uid,
+                  .gid = found.st_gid};
 }
 
 absl::StatusOr<FileInfo> InfoAt(const std::string& path, int flags) {

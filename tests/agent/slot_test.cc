@@ -226,5 +226,38 @@ TEST_F(SlotTest, LooksLikeARepositoryToGitButIsNotTheUsers) {
   EXPECT_EQ(testing::RunGit(slot->workspace(), {"rev-parse", "HEAD"}), second_);
 }
 
+TEST_F(SlotTest, GitSeesWhatAStageChangesAndNothingElse) {
+  auto slot = Acquire();
+  auto status = [&] { return testing::RunGit(slot->workspace(), {"status", "--porcelain"}); };
+  auto prepare = [&](const std::string& snapshot) {
+    Materialize(*slot, snapshot);
+    ASSERT_TRUE(WriteGitFolder(fs_, slot->workspace(), git_->common_dir() + "/objects", {first_}).ok());
+    ASSERT_TRUE(slot->WriteIndex().ok());
+  };
+  prepare(first_);
+  EXPECT_EQ(status(), "");
+  Put(*slot, "params.yaml", "units: 65\n");
+  Put(*slot, "out", "made");
+  EXPECT_EQ(status(), " M params.yaml\n?? out");
+  EXPECT_EQ(testing::RunGit(slot->workspace(), {"diff", "HEAD", "--stat", "--format="}),
+            " params.yaml | 2 +-\n 1 file changed, 1 insertion(+), 1 deletion(-)");
+  testing::RunGit(slot->workspace(), {"update-index", "--assume-unchanged", "run.sh"});
+  prepare(first_);
+  Put(*slot, "run.sh", "changed");
+  EXPECT_EQ(status(), " M run.sh") << "an earlier attempt's index says nothing";
+  // What the user had not committed stands between HEAD and the index.
+  prepare(second_);
+  EXPECT_EQ(status(), "A  new/deep/file\nM  params.yaml\nA  src\nD  src/train.py");
+}
+
+TEST_F(SlotTest, GitNeedsToReadNothingToSeeThatAllIsAsItWas) {
+  auto slot = Acquire();
+  Materialize(*slot, first_);
+  ASSERT_TRUE(WriteGitFolder(fs_, slot->workspace(), git_->common_dir() + "/objects", {first_}).ok());
+  ASSERT_TRUE(slot->WriteIndex().ok());
+  // The raw comparison by what lstat says, which takes no content into account.
+  EXPECT_EQ(testing::RunGit(slot->workspace(), {"diff-files"}), "");
+}
+
 }  // namespace
 }  // namespace expq::agent
