@@ -4,6 +4,7 @@
 
 #include "common/blob/hashing.h"
 #include "common/blob/limits.h"
+#include "common/blob/objects.h"
 #include "common/status/status.h"
 
 namespace expq::blob {
@@ -20,10 +21,7 @@ absl::Status Absent(const digest::Digest& digest, const std::string& path) {
 Cache::Cache(fs::Filesystem& fs, std::string root, HashIndex& index, CacheOptions options)
     : fs_(fs), root_(std::move(root)), index_(index), options_(std::move(options)) {}
 
-std::string Cache::ObjectPath(const digest::Digest& digest) const {
-  absl::string_view text = digest.text();
-  return absl::StrCat(root_, "/files/md5/", text.substr(0, 2), "/", text.substr(2));
-}
+std::string Cache::ObjectPath(const digest::Digest& digest) const { return ObjectPathIn(root_, digest); }
 
 bool Cache::Has(const digest::Digest& digest) const {
   absl::StatusOr<fs::FileInfo> info = fs_.Stat(ObjectPath(digest));

@@ -16,16 +16,12 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/blob/blob_store.h"
+#include "common/blob/checkout_plan.h"
+#include "common/blob/manifest_entry.h"
 #include "common/digest/digest.h"
 #include "common/fs/filesystem.h"
 
 namespace expq::blob {
-
-// One file of a directory manifest.
-struct ManifestEntry {
-  std::string relpath;
-  digest::Digest digest;
-};
 
 // DVC's bytes of a manifest (Python json.dumps, ASCII, sorted by code points of relpath).
 std::string EncodeManifest(std::vector<ManifestEntry> entries);
@@ -122,6 +118,10 @@ class Cache : public BlobStore {
   // extra is replaced or removed. NotFound names the missing object; DataLoss when an object's bytes are wrong: it is
   // then moved aside to `<object>.corrupt`, so that it can be fetched again. Both come before anything is changed.
   absl::Status Checkout(const digest::Digest& digest, const std::string& path, bool is_exec = false);
+  // The same in two steps, so that a caller can look at what will change first. Plan reads only; NotFound when the
+  // manifest is absent. Apply's errors for objects come before anything is changed.
+  absl::StatusOr<CheckoutPlan> PlanCheckout(const CheckoutWish& wish) const;
+  absl::Status Apply(const CheckoutPlan& plan);
   // Makes links to objects below `path` (a file or directory) writable files of their own, so that a stage may change
   // a persisted output in place. OK when absent.
   absl::Status Unprotect(const std::string& path);
@@ -135,8 +135,7 @@ class Cache : public BlobStore {
                    const experiment::ByteSink& sink) override;
 
  private:
-  // What Checkout will do to a directory.
-  struct TreePlan;
+  friend class CheckoutPlanner;
 
   // The object as it is on disk, after its bytes were checked (once: the index remembers).
   absl::StatusOr<fs::FileInfo> Verify(const digest::Digest& digest) const;
@@ -153,11 +152,6 @@ class Cache : public BlobStore {
   absl::Status KeepAsCopy(const std::string& path, const HashedFile& file, fs::LinkKind kind, Linker& linker);
   absl::Status ReplaceByLink(const std::string& path, const HashedFile& file, Linker& linker);
 
-  absl::Status CheckoutFile(const digest::Digest& digest, const std::string& path, bool is_exec);
-  absl::Status CheckoutTree(const digest::Digest& digest, const std::string& path);
-  absl::StatusOr<bool> IsRight(const std::string& path, const fs::FileInfo& info, const digest::Digest& digest) const;
-  absl::Status PlanBelow(const std::string& relative, TreePlan& plan) const;
-  absl::Status Apply(const TreePlan& plan);
   absl::Status Place(const digest::Digest& digest, const std::string& path, bool is_exec, bool replace, Linker& linker);
   absl::Status UnprotectFile(const std::string& path);
 
@@ -169,7 +163,9 @@ class Cache : public BlobStore {
 
 // Copies what `to` lacks of `digests` (manifests and the files they name) from `from`; returns how many bytes went.
 // A manifest goes after its files: who has it has had them all. Stops at the first error; what went before stays.
+// Four objects at a time hide the round trips of small ones; the network is shared with others.
+inline constexpr int kTransfersAtOnce = 4;
 absl::StatusOr<int64_t> Transfer(const experiment::ProjectName& project, const std::vector<digest::Digest>& digests,
-                                 BlobStore& from, BlobStore& to);
+                                 BlobStore& from, BlobStore& to, int at_once = kTransfersAtOnce);
 
 }  // namespace expq::blob

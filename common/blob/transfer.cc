@@ -11,18 +11,15 @@
 namespace expq::blob {
 namespace {
 
-// Enough to hide the round trips of small objects; the network is shared with others.
-constexpr int kTransfersAtOnce = 4;
-
 class Copier {
  public:
-  Copier(const experiment::ProjectName& project, BlobStore& from, BlobStore& to)
-      : project_(project), from_(from), to_(to) {}
+  Copier(const experiment::ProjectName& project, BlobStore& from, BlobStore& to, int at_once)
+      : project_(project), from_(from), to_(to), at_once_(at_once) {}
 
   // Copies those that are missing.
   absl::Status CopyMissing(const std::vector<digest::Digest>& digests) {
     ASSIGN_OR_RETURN(std::vector<digest::Digest> missing, to_.Missing(project_, digests));
-    return ForEach(missing.size(), kTransfersAtOnce, [&](size_t i) { return CopyOne(missing[i]); });
+    return ForEach(missing.size(), at_once_, [&](size_t i) { return CopyOne(missing[i]); });
   }
 
   // From the receiver when the sender has forgotten it: then it may be whole there already.
@@ -68,14 +65,15 @@ class Copier {
   const experiment::ProjectName& project_;
   BlobStore& from_;
   BlobStore& to_;
+  const int at_once_;
   std::atomic<int64_t> bytes_{0};
 };
 
 }  // namespace
 
 absl::StatusOr<int64_t> Transfer(const experiment::ProjectName& project, const std::vector<digest::Digest>& digests,
-                                 BlobStore& from, BlobStore& to) {
-  Copier copier(project, from, to);
+                                 BlobStore& from, BlobStore& to, int at_once) {
+  Copier copier(project, from, to, at_once);
   absl::flat_hash_set<digest::Digest> seen;
   std::vector<digest::Digest> files, manifests;
   auto add = [&](const digest::Digest& digest) {

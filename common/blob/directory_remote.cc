@@ -1,0 +1,65 @@
+#include "common/blob/directory_remote.h"
+
+#include "common/blob/objects.h"
+#include "common/blob/parallel.h"
+#include "common/status/status.h"
+
+namespace expq::blob {
+namespace {
+
+constexpr uint32_t kObjectMode = 0444;
+// A round trip each on a network file system.
+constexpr int kLooksAtOnce = 4;
+
+}  // namespace
+
+std::string DirectoryRemote::ObjectPath(const digest::Digest& digest) const { return ObjectPathIn(root_, digest); }
+
+absl::StatusOr<std::vector<digest::Digest>> DirectoryRemote::Missing(const experiment::ProjectName&,
+                                                                     const std::vector<digest::Digest>& digests) {
+  std::vector<char> is_missing(digests.size());
+  RETURN_IF_ERROR(ForEach(digests.size(), kLooksAtOnce, [&](size_t i) {
+    const absl::Status found = fs_.Stat(ObjectPath(digests[i])).status();
+    is_missing[i] = absl::IsNotFound(found);
+    return is_missing[i] ? absl::OkStatus() : found;
+  }));
+  std::vector<digest::Digest> missing;
+  for (size_t i = 0; i < digests.size(); ++i) {
+    if (is_missing[i]) missing.push_back(digests[i]);
+  }
+  return missing;
+}
+
+absl::Status DirectoryRemote::Put(const experiment::ProjectName&, const digest::Digest& digest,
+                                  const experiment::ByteSource& bytes) {
+  const std::string path = ObjectPath(digest);
+  RETURN_IF_ERROR(fs_.MakeDirs(fs::Dirname(path)));
+  const std::string temporary = fs::TemporaryName(path);
+  absl::Status done = Receive(temporary, digest, bytes);
+  if (done.ok()) done = fs_.Sync(temporary);
+  if (done.ok()) done = fs_.Chmod(temporary, kObjectMode);
+  if (done.ok()) done = fs_.Rename(temporary, path);
+  if (!done.ok()) fs_.Remove(temporary).IgnoreError();
+  return done;
+}
+
+absl::Status DirectoryRemote::Receive(const std::string& temporary, const digest::Digest& digest,
+                                      const experiment::ByteSource& bytes) {
+  digest::Md5 md5;
+  while (true) {
+    ASSIGN_OR_RETURN(const std::string piece, bytes());
+    RETURN_IF_ERROR(fs_.Append(temporary, piece));  // the empty last one too: an empty object is a file
+    if (piece.empty()) break;
+    md5.Update(piece);
+  }
+  const digest::Digest got = md5.Finish(digest.is_dir());
+  if (got == digest) return absl::OkStatus();
+  return absl::DataLossError(absl::StrCat("object ", digest.text(), " came with bytes of digest ", got.text()));
+}
+
+absl::Status DirectoryRemote::Get(const experiment::ProjectName&, const digest::Digest& digest,
+                                  const experiment::ByteSink& sink) {
+  return fs_.ReadStream(ObjectPath(digest), sink);
+}
+
+}  // namespace expq::blob

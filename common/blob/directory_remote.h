@@ -1,0 +1,44 @@
+// A DVC remote that is a folder: this machine's disk, a mounted share, NFS. The layout is that of a cache:
+//
+//   <root>/files/md5/ab/cdef…[.dir]   an object, mode 0444
+//   <root>/runs/ab/<key>/<value>      run cache
+//
+// Only what every network file system has is asked of it: making a file under a name of its own and renaming it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/blob/blob_store.h"
+#include "common/fs/filesystem.h"
+
+namespace expq::blob {
+
+// Thread-safe, also between machines: who comes second finds the same bytes. An object has its name only once all its
+// bytes are there and have been checked, so that what was interrupted is sent again, and nothing else.
+class DirectoryRemote : public BlobStore {
+ public:
+  // `root` is absolute. `fs` outlives the remote.
+  DirectoryRemote(fs::Filesystem& fs, std::string root) : fs_(fs), root_(std::move(root)) {}
+
+  const std::string& root() const { return root_; }
+  std::string ObjectPath(const digest::Digest& digest) const;
+
+  // An absent root has nothing; one that cannot be looked at is an error.
+  absl::StatusOr<std::vector<digest::Digest>> Missing(const experiment::ProjectName& project,
+                                                      const std::vector<digest::Digest>& digests) override;
+  absl::Status Put(const experiment::ProjectName& project, const digest::Digest& digest,
+                   const experiment::ByteSource& bytes) override;
+  // As they are: the receiver checks them.
+  absl::Status Get(const experiment::ProjectName& project, const digest::Digest& digest,
+                   const experiment::ByteSink& sink) override;
+
+ private:
+  absl::Status Receive(const std::string& temporary, const digest::Digest& digest, const experiment::ByteSource& bytes);
+
+  fs::Filesystem& fs_;
+  const std::string root_;
+};
+
+}  // namespace expq::blob

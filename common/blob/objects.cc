@@ -1,0 +1,54 @@
+#include "common/blob/objects.h"
+
+#include "absl/strings/str_cat.h"
+#include "common/status/status.h"
+
+namespace expq::blob {
+namespace {
+
+constexpr absl::string_view kObjectsFolder = "/files/md5";
+
+absl::Status ListPrefix(const fs::FileReader& fs, const std::string& folder, std::vector<StoredObject>& objects) {
+  ASSIGN_OR_RETURN(const std::vector<fs::DirEntry> entries, fs.List(folder));
+  const std::string prefix = fs::Basename(folder);
+  for (const fs::DirEntry& entry : entries) {
+    const absl::StatusOr<digest::Digest> digest = digest::Digest::Parse(prefix + entry.name);
+    if (!digest.ok() || entry.kind != fs::Kind::kFile) continue;
+    const absl::StatusOr<fs::FileInfo> info = fs.Lstat(fs::Join(folder, entry.name));
+    if (absl::IsNotFound(info.status())) continue;  // somebody else removed it just now
+    RETURN_IF_ERROR(info.status());
+    objects.push_back({.digest = *digest, .size = info->size});
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::string ObjectPathIn(absl::string_view root, const digest::Digest& digest) {
+  const absl::string_view text = digest.text();
+  return absl::StrCat(root, kObjectsFolder, "/", text.substr(0, 2), "/", text.substr(2));
+}
+
+absl::StatusOr<std::vector<StoredObject>> ListObjects(const fs::FileReader& fs, const std::string& root) {
+  std::vector<StoredObject> objects;
+  const std::string folder = absl::StrCat(root, kObjectsFolder);
+  const absl::StatusOr<std::vector<fs::DirEntry>> prefixes = fs.List(folder);
+  if (absl::IsNotFound(prefixes.status())) return objects;
+  RETURN_IF_ERROR(prefixes.status());
+  for (const fs::DirEntry& prefix : *prefixes) {
+    if (prefix.kind != fs::Kind::kDirectory || prefix.name.size() != 2) continue;
+    RETURN_IF_ERROR(ListPrefix(fs, fs::Join(folder, prefix.name), objects));
+  }
+  return objects;
+}
+
+absl::Status RemoveObjects(fs::Filesystem& fs, const std::string& root, const std::vector<StoredObject>& objects) {
+  for (const bool manifests : {true, false}) {
+    for (const StoredObject& object : objects) {
+      if (object.digest.is_dir() == manifests) RETURN_IF_ERROR(fs.Remove(ObjectPathIn(root, object.digest)));
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace expq::blob
