@@ -61,6 +61,9 @@ absl::Status NoSuchKey(absl::string_view file, const ParamOverride& override, co
   const bool deletes = override.op == Op::kDelete;
   const std::string near = NearKey(root, override.key);
   std::string hint = near.empty() ? "" : absl::StrCat("did you mean '", near, "'?");
+  if (absl::StrContains(override.key, '/')) {
+    absl::StrAppend(&hint, hint.empty() ? "" : " ", "config groups (group=option) need hydra.enabled in .dvc/config;");
+  }
   if (!deletes) absl::StrAppend(&hint, hint.empty() ? "" : " ", "to add a key use +", override.key, "=…");
   absl::Status status = absl::InvalidArgumentError(
       absl::StrCat("could not ", deletes ? "delete" : "override", " '", override.key, "': no such key in ", file));
@@ -163,6 +166,10 @@ absl::Status SettleInterpolations(const ParamOverride& override, Value& value) {
 }  // namespace
 
 absl::Status ApplyToValue(absl::string_view file, const ParamOverride& given, Value& root) {
+  if (given.package) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "'", given.key, "@", *given.package, "': config groups (group@package) need hydra.enabled in .dvc/config"));
+  }
   ParamOverride override = given;
   RETURN_IF_ERROR(SettleInterpolations(override, override.value));
   const std::vector<std::string> path = absl::StrSplit(override.key, '.');

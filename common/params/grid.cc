@@ -31,8 +31,9 @@ std::vector<ParamOverride> Settled(const std::vector<ParamOverride>& overrides) 
     const size_t begin = settled.size();
     for (const ParamOverride& o : overrides) {
       if (o.file != file) continue;
-      const auto same = std::find_if(settled.rbegin(), settled.rend() - static_cast<std::ptrdiff_t>(begin),
-                                     [&](const ParamOverride& earlier) { return earlier.key == o.key; });
+      const auto same = std::find_if(
+          settled.rbegin(), settled.rend() - static_cast<std::ptrdiff_t>(begin),
+          [&](const ParamOverride& earlier) { return earlier.key == o.key && earlier.package == o.package; });
       const bool found = same != settled.rend() - static_cast<std::ptrdiff_t>(begin);
       if (!found || !Supersede(*same, o)) settled.push_back(o);
     }

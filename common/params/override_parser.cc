@@ -1,30 +1,19 @@
 #include "common/params/override_parser.h"
 
-#include "absl/strings/ascii.h"
+#include <algorithm>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "common/status/status.h"
 
 namespace expq::params {
 namespace {
 
 using value::Value;
+using Kind = Token::Kind;
 
 // Lists in lists; more is a mistake, and the recursion must end.
 constexpr int kDeepest = 100;
-
-bool IsBlank(char c) { return c == ' ' || c == '\t'; }
-
-bool IsWordStart(char c) { return absl::ascii_isalpha(static_cast<unsigned char>(c)) || c == '_'; }
-
-bool IsWord(char c) { return IsWordStart(c) || absl::ascii_isdigit(static_cast<unsigned char>(c)); }
-
-// What unquoted text may hold besides blanks, escapes and ${…}.
-bool IsUnquoted(char c) { return IsWord(c) || absl::string_view("/-\\+.$%*@?|:").find(c) != absl::string_view::npos; }
-
-// What a backslash before it makes ordinary.
-bool IsEscapable(char c) { return absl::string_view("\\()[]{}:=, \t").find(c) != absl::string_view::npos; }
 
 std::string Shown(absl::string_view text, size_t at) {
   size_t end = at + 1;
@@ -32,42 +21,68 @@ std::string Shown(absl::string_view text, size_t at) {
   return absl::StrCat("'", text.substr(at, end - at), "'");
 }
 
-bool IsIndex(absl::string_view segment) {
-  for (char c : segment) {
-    if (!absl::ascii_isdigit(static_cast<unsigned char>(c))) return false;
-  }
-  return segment.size() == 1 || (!segment.empty() && segment[0] != '0');
+// FNV-1a: shuffle() gives the same order for the same text, here and everywhere.
+uint64_t SeedOf(absl::string_view text) {
+  uint64_t hash = 0xCBF29CE484222325;
+  for (char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3;
+  return hash;
 }
 
-bool IsName(absl::string_view segment) {
-  if (segment.empty() || !(IsWordStart(segment[0]) || segment[0] == '$')) return false;
-  for (char c : segment) {
-    if (!IsWord(c) && c != '-' && c != '$') return false;
+bool IsInDictKey(Kind kind) {
+  switch (kind) {
+    case Kind::kName:
+    case Kind::kNull:
+    case Kind::kInt:
+    case Kind::kFloat:
+    case Kind::kBool:
+    case Kind::kMark:
+    case Kind::kEscape:
+    case Kind::kBlank:
+      return true;
+    case Kind::kEqual:
+    case Kind::kTilde:
+    case Kind::kPlus:
+    case Kind::kAt:
+    case Kind::kSlash:
+    case Kind::kSpecial:
+    case Kind::kPath:
+    case Kind::kOpen:
+    case Kind::kComma:
+    case Kind::kClose:
+    case Kind::kBracketOpen:
+    case Kind::kBracketClose:
+    case Kind::kBraceOpen:
+    case Kind::kBraceClose:
+    case Kind::kColon:
+    case Kind::kQuoted:
+    case Kind::kInterpolation:
+    case Kind::kEnd:
+    case Kind::kBad:
+      break;
   }
-  return true;
+  return false;
 }
+
+bool IsInPrimitive(Kind kind) { return IsInDictKey(kind) || kind == Kind::kColon || kind == Kind::kInterpolation; }
 
 }  // namespace
+
+OverrideParser::OverrideParser(absl::string_view text) : text_(text) {}
 
 absl::StatusOr<ParamOverride> OverrideParser::Parse() {
   ParamOverride out;
   RETURN_IF_ERROR(ParseFilePrefix(out));
+  random_ = random::NewSeededRandom(SeedOf(text_.substr(key_begin_)));
+  tokens_ = Lex(text_.substr(key_begin_));
   ParseOperation(out);
-  ASSIGN_OR_RETURN(out.key, ParseKey());
-  if (!Take('=')) {
-    if (out.op != ParamOverride::Op::kDelete) return Expected("'=' and a value");
+  RETURN_IF_ERROR(ParseKey(out));
+  if (Take(Kind::kEqual)) {
+    RETURN_IF_ERROR(ParseAssigned(out));
+  } else if (out.op == ParamOverride::Op::kDelete && Peek().kind == Kind::kEnd) {
     out.has_value = false;
-    return out;
+  } else {
+    return Expected(Peek().kind == Kind::kEnd ? "'=' and a value" : "'.' and a name, or '='");
   }
-  SkipBlanks();
-  ASSIGN_OR_RETURN(Element element, ParseValue());
-  if (!Done()) {
-    if (Peek() == '=') return Error(at_, "a second '=' must be quoted or escaped with a backslash");
-    return Expected("',' or the end");
-  }
-  out.value = element.is_sweep ? element.choices.front() : std::move(element.value);
-  if (element.is_sweep && element.choices.size() > 1) out.choices = std::move(element.choices);
-  if (out.op == ParamOverride::Op::kDelete && !out.choices.empty()) return Error(0, "a deletion cannot be a sweep");
   return out;
 }
 
@@ -78,269 +93,205 @@ absl::Status OverrideParser::ParseFilePrefix(ParamOverride& out) {
   if (colon == absl::string_view::npos) return absl::OkStatus();
   if (colon == 0) return Error(0, "expected a file before ':'");
   out.file = std::string(head.substr(0, colon));
-  at_ = colon + 1;
+  key_begin_ = colon + 1;
   return absl::OkStatus();
 }
 
 void OverrideParser::ParseOperation(ParamOverride& out) {
-  if (Take('~')) {
+  if (Take(Kind::kTilde)) {
     out.op = ParamOverride::Op::kDelete;
-  } else if (Take('+')) {
-    out.op = Take('+') ? ParamOverride::Op::kForce : ParamOverride::Op::kAdd;
+  } else if (Take(Kind::kPlus)) {
+    out.op = Take(Kind::kPlus) ? ParamOverride::Op::kForce : ParamOverride::Op::kAdd;
   }
 }
 
-absl::StatusOr<std::string> OverrideParser::ParseKey() {
-  const size_t begin = at_;
-  at_ = std::min(text_.find('=', at_), text_.size());
-  const absl::string_view key = absl::StripTrailingAsciiWhitespace(text_.substr(begin, at_ - begin));
-  RETURN_IF_ERROR(CheckKey(key, begin));
-  return std::string(key);
+absl::Status OverrideParser::ParseKey(ParamOverride& out) {
+  ASSIGN_OR_RETURN(out.key, ParseName(/*slashes=*/true));
+  if (out.key.empty()) return Expected("a key: names of letters, digits, '_', '-' and '$', joined with dots");
+  if (!Take(Kind::kAt)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(out.package, ParseName(/*slashes=*/false));
+  return absl::OkStatus();
 }
 
-absl::Status OverrideParser::CheckKey(absl::string_view key, size_t begin) const {
-  if (key.empty()) return Error(begin, "expected a key");
-  const size_t bracket = key.find('[');
-  if (bracket != absl::string_view::npos) {
-    return Error(begin + bracket, "a list's item is addressed with a dot: 'list.0'");
+// Empty when none stands here.
+absl::StatusOr<std::string> OverrideParser::ParseName(bool slashes) {
+  std::string name = Peek().text;
+  if (Take(Kind::kSpecial) || Take(Kind::kPath)) return name;
+  if (!Take(Kind::kName)) return std::string();
+  while (slashes && Take(Kind::kSlash)) {
+    if (Peek().kind != Kind::kName) return Expected("a name behind '/'");
+    absl::StrAppend(&name, "/", Peek().text);
+    ++at_;
   }
-  const size_t group = key.find_first_of("/@");
-  if (group != absl::string_view::npos) {
-    return Error(begin + group, "config groups (group=option, key@package) are not supported");
+  return name;
+}
+
+absl::Status OverrideParser::ParseAssigned(ParamOverride& out) {
+  const size_t begin = Peek().begin;
+  ASSIGN_OR_RETURN(Element element, ParseValue());
+  if (Peek().kind == Kind::kEqual)
+    return Error(Peek().begin, "a second '=' must be quoted or escaped with a backslash");
+  if (Peek().kind != Kind::kEnd) return Expected("',' or the end");
+  if (!element.is_sweep()) {
+    out.value = std::move(element.value);
+    return absl::OkStatus();
   }
-  size_t at = begin;
-  bool first = true;
-  for (absl::string_view segment : absl::StrSplit(key, '.')) {
-    const bool alone = first && segment.size() == key.size();
-    if (!IsName(segment) && (alone || !IsIndex(segment))) {
-      return Error(at, segment.empty() ? "expected a name between the dots"
-                                       : "a key is names of letters, digits, '_', '-' and '$', joined with dots");
-    }
-    at += segment.size() + 1;
-    first = false;
-  }
+  absl::StatusOr<std::vector<Value>> values = Enumerate(element, *random_);
+  if (!values.ok()) return Error(begin, values.status().message());
+  out.value = values->front();
+  if (values->size() > 1) out.choices = *std::move(values);
+  if (out.op == ParamOverride::Op::kDelete && !out.choices.empty()) return Error(begin, "a deletion cannot be a sweep");
   return absl::OkStatus();
 }
 
 absl::StatusOr<Element> OverrideParser::ParseValue() {
-  if (Done()) return Element{.value = ""};
+  if (Peek().kind == Kind::kEnd) return Element{.value = ""};
+  const size_t begin = Peek().begin;
   ASSIGN_OR_RETURN(Element first, ParseElement());
-  SkipBlanks();
-  if (Peek() != ',') return first;
+  if (Peek().kind != Kind::kComma) return first;
+  if (first.is_sweep()) return Error(begin, "a sweep cannot stand in a sweep");
   Element sweep;
-  sweep.is_sweep = true;
-  const auto add = [&](Element element) {
-    if (element.is_sweep) return false;
-    sweep.choices.push_back(std::move(element.value));
-    return true;
-  };
-  if (!add(std::move(first))) return Error(at_, "a sweep cannot stand in a sweep");
-  while (Take(',')) {
-    if (sweep.choices.size() >= kMostGridPoints) return Error(at_, "too many values");
-    SkipBlanks();
-    const size_t begin = at_;
-    ASSIGN_OR_RETURN(Element next, ParseElement());
-    if (!add(std::move(next))) return Error(begin, "a sweep cannot stand in a sweep");
-    SkipBlanks();
+  sweep.kind = Element::Kind::kChoice;
+  sweep.choices.push_back(std::move(first.value));
+  while (Take(Kind::kComma)) {
+    if (sweep.choices.size() >= kMostGridPoints) return Error(Peek().begin, "too many values");
+    ASSIGN_OR_RETURN(Value next, ParsePlain("a sweep"));
+    sweep.choices.push_back(std::move(next));
   }
   return sweep;
 }
 
 absl::StatusOr<Element> OverrideParser::ParseElement() {
-  if (++depth_ > kDeepest) return Error(at_, "nested too deeply");
-  size_t behind = 0;
-  const std::string function = FunctionAhead(behind);
+  if (++depth_ > kDeepest) return Error(Peek().begin, "nested too deeply");
   absl::StatusOr<Element> element;
-  if (Peek() == '\'' || Peek() == '"') {
-    element = ParseQuoted();
-  } else if (Take('[')) {
+  if (Peek().kind == Kind::kQuoted) {
+    element = Element{.value = ValueOf(Peek())};
+    ++at_;
+  } else if (Take(Kind::kBracketOpen)) {
     element = ParseList();
-  } else if (Take('{')) {
+  } else if (Take(Kind::kBraceOpen)) {
     element = ParseDict();
-  } else if (!function.empty()) {
-    if (!IsFunction(function)) return Error(at_, absl::StrCat("there is no function '", function, "'"));
-    at_ = behind;
-    element = ParseFunction(function);
+  } else if (Peek().kind == Kind::kName && Peek(1).kind == Kind::kOpen) {
+    element = ParseFunction();
   } else {
-    element = ParseUnquoted('\0');
+    element = ParsePrimitive();
   }
   --depth_;
   return element;
 }
 
-// Backslashes count only before a quote of the same kind: an odd number makes it ordinary, each pair is one backslash.
-absl::StatusOr<Element> OverrideParser::ParseQuoted() {
-  const size_t begin = at_;
-  const char quote = text_[at_++];
-  std::string out;
-  while (!Done()) {
-    size_t slashes = 0;
-    while (at_ + slashes < text_.size() && text_[at_ + slashes] == '\\') ++slashes;
-    at_ += slashes;
-    if (Peek() != quote || Done()) {
-      out.append(slashes, '\\');
-      if (!Done()) out += text_[at_++];
-      continue;
-    }
-    out.append(slashes / 2, '\\');
-    ++at_;
-    if (slashes % 2 == 0) return Element{.value = Value(std::move(out))};
-    out += quote;
-  }
-  return Error(begin, "this quote is not closed");
+// An element that is no sweep.
+absl::StatusOr<Value> OverrideParser::ParsePlain(absl::string_view holder) {
+  const size_t begin = Peek().begin;
+  ASSIGN_OR_RETURN(Element element, ParseElement());
+  if (element.is_sweep()) return Error(begin, absl::StrCat("a sweep cannot stand in ", holder));
+  return std::move(element.value);
 }
 
 absl::StatusOr<Element> OverrideParser::ParseList() {
   value::List list;
-  SkipBlanks();
-  if (Take(']')) return Element{.value = Value(std::move(list))};
+  if (Take(Kind::kBracketClose)) return Element{.value = Value(std::move(list))};
   while (true) {
-    SkipBlanks();
-    const size_t begin = at_;
-    ASSIGN_OR_RETURN(Element item, ParseElement());
-    if (item.is_sweep) return Error(begin, "a sweep cannot stand in a list");
-    list.push_back(std::move(item.value));
-    SkipBlanks();
-    if (Take(']')) return Element{.value = Value(std::move(list))};
-    if (!Take(',')) return Expected("',' or ']'");
+    ASSIGN_OR_RETURN(Value item, ParsePlain("a list"));
+    list.push_back(std::move(item));
+    if (Take(Kind::kBracketClose)) return Element{.value = Value(std::move(list))};
+    if (!Take(Kind::kComma)) return Expected("',' or ']'");
   }
 }
 
 absl::StatusOr<Element> OverrideParser::ParseDict() {
   value::Map map;
-  SkipBlanks();
-  if (Take('}')) return Element{.value = Value(std::move(map))};
+  if (Take(Kind::kBraceClose)) return Element{.value = Value(std::move(map))};
   while (true) {
-    SkipBlanks();
     ASSIGN_OR_RETURN(const std::string key, ParseDictKey());
-    SkipBlanks();
-    const size_t begin = at_;
-    ASSIGN_OR_RETURN(Element item, ParseElement());
-    if (item.is_sweep) return Error(begin, "a sweep cannot stand in a dict");
-    map.Set(key, std::move(item.value));
-    SkipBlanks();
-    if (Take('}')) return Element{.value = Value(std::move(map))};
-    if (!Take(',')) return Expected("',' or '}'");
+    ASSIGN_OR_RETURN(Value item, ParsePlain("a dict"));
+    map.Set(key, std::move(item));
+    if (Take(Kind::kBraceClose)) return Element{.value = Value(std::move(map))};
+    if (!Take(Kind::kComma)) return Expected("',' or '}'");
   }
 }
 
 absl::StatusOr<std::string> OverrideParser::ParseDictKey() {
-  if (Peek() == '\'' || Peek() == '"') return Error(at_, "a dict's key cannot be quoted");
+  if (Peek().kind == Kind::kQuoted) return Error(Peek().begin, "a dict's key cannot be quoted");
+  if (Peek().kind == Kind::kInterpolation) return Error(Peek().begin, "a dict's key cannot hold ${…}");
   const size_t begin = at_;
-  ASSIGN_OR_RETURN(const Element key, ParseUnquoted(':'));
-  if (absl::StrContains(text_.substr(begin, at_ - begin), "${")) return Error(begin, "a dict's key cannot hold ${…}");
-  SkipBlanks();
-  if (!Take(':')) return Expected("':'");
-  return value::PythonText(key.value);
+  while (IsInDictKey(Peek().kind)) ++at_;
+  ASSIGN_OR_RETURN(const Value key, Joined(begin));
+  if (key.is_null()) return Error(tokens_[begin].begin, "a dict's key cannot be null");
+  if (!Take(Kind::kColon)) return Expected("':'");
+  return value::PythonText(key);
 }
 
-absl::StatusOr<Element> OverrideParser::ParseFunction(const std::string& name) {
-  const size_t begin = at_;
-  std::vector<Argument> arguments;
-  SkipBlanks();
-  while (!Take(')')) {
-    if (!arguments.empty() && !Take(',')) return Expected("',' or ')'");
-    SkipBlanks();
-    ASSIGN_OR_RETURN(Argument argument, ParseArgument());
-    arguments.push_back(std::move(argument));
-    SkipBlanks();
+absl::StatusOr<Element> OverrideParser::ParseFunction() {
+  const size_t begin = Peek().begin;
+  const std::string name = Peek().text;
+  if (!IsFunction(name)) return Error(begin, absl::StrCat("there is no function '", name, "'"));
+  at_ += 2;
+  Arguments arguments;
+  bool first = true;
+  while (!Take(Kind::kClose)) {
+    if (!first && !Take(Kind::kComma)) return Expected("',' or ')'");
+    first = false;
+    const Token word = Peek();
+    const bool named = word.kind == Kind::kName && Peek(1).kind == Kind::kEqual;
+    if (named) at_ += 2;
+    if (!named && !arguments.named.empty()) return Error(word.begin, "expected 'name=' as before it");
+    ASSIGN_OR_RETURN(Element element, ParseElement());
+    if (named) {
+      arguments.named.push_back({word.text, std::move(element)});
+    } else {
+      arguments.positional.push_back(std::move(element));
+    }
   }
-  absl::StatusOr<Element> result = CallFunction(name, std::move(arguments));
+  absl::StatusOr<Element> result = CallFunction(name, std::move(arguments), *random_);
   if (!result.ok()) return Error(begin, result.status().message());
   return result;
 }
 
-absl::StatusOr<Argument> OverrideParser::ParseArgument() {
-  Argument argument;
-  size_t end = at_;
-  while (end < text_.size() && (end == at_ ? IsWordStart(text_[end]) : IsWord(text_[end]))) ++end;
-  size_t equals = end;
-  while (equals < text_.size() && IsBlank(text_[equals])) ++equals;
-  if (end > at_ && equals < text_.size() && text_[equals] == '=') {
-    argument.name = std::string(text_.substr(at_, end - at_));
-    at_ = equals + 1;
-    SkipBlanks();
-  }
-  ASSIGN_OR_RETURN(argument.element, ParseElement());
-  return argument;
-}
-
-absl::StatusOr<Element> OverrideParser::ParseUnquoted(char stop) {
-  std::string out;
-  bool plain = true;       // neither escapes nor interpolations: may be a number
-  size_t significant = 0;  // outer blanks are dropped, escaped ones are not
-  while (!Done() && Peek() != stop) {
-    const char c = Peek();
-    if (c == '\\' && at_ + 1 < text_.size() && IsEscapable(text_[at_ + 1])) {
-      out += text_[at_ + 1];
-      at_ += 2;
-      plain = false;
-    } else if (c == '$' && at_ + 1 < text_.size() && text_[at_ + 1] == '{') {
-      // An escaped interpolation arrives here behind its backslash, and stays as text.
-      RETURN_IF_ERROR(SkipInterpolation(out));
-      plain = false;
-    } else if (IsUnquoted(c) || IsBlank(c)) {
-      out += c;
-      ++at_;
-      if (IsBlank(c)) continue;
-    } else {
-      break;
-    }
-    significant = out.size();
-  }
-  out.resize(significant);
-  if (out.empty()) return Expected("a value");
-  if (!Done() && Peek() != stop && absl::string_view(",)]}=").find(Peek()) == absl::string_view::npos) {
-    return Error(at_, absl::StrCat(Shown(text_, at_), " cannot stand in unquoted text; quote the value"));
-  }
-  return Element{.value = plain ? TypedText(out) : Value(std::move(out))};
-}
-
-absl::Status OverrideParser::SkipInterpolation(std::string& out) {
+absl::StatusOr<Element> OverrideParser::ParsePrimitive() {
   const size_t begin = at_;
-  int open = 0;
-  char quote = '\0';
-  while (!Done()) {
-    const char c = text_[at_++];
-    out += c;
-    if (quote != '\0') {
-      if (c == quote) quote = '\0';
-    } else if (c == '\'' || c == '"') {
-      quote = c;
-    } else if (c == '{') {
-      ++open;
-    } else if (c == '}' && --open == 0) {
-      return absl::OkStatus();
-    }
-  }
-  return Error(begin, "'${' is not closed");
+  while (IsInPrimitive(Peek().kind)) ++at_;
+  ASSIGN_OR_RETURN(Value value, Joined(begin));
+  return Element{.value = std::move(value)};
 }
 
-std::string OverrideParser::FunctionAhead(size_t& behind) const {
+absl::StatusOr<Value> OverrideParser::Joined(size_t begin) const {
   size_t end = at_;
-  while (end < text_.size() && (end == at_ ? IsWordStart(text_[end]) : IsWord(text_[end]))) ++end;
-  behind = end;
-  while (behind < text_.size() && IsBlank(text_[behind])) ++behind;
-  if (end == at_ || behind >= text_.size() || text_[behind] != '(') return "";
-  ++behind;
-  return std::string(text_.substr(at_, end - at_));
+  if (begin < end && tokens_[begin].kind == Kind::kBlank) ++begin;
+  if (begin < end && tokens_[end - 1].kind == Kind::kBlank) --end;
+  if (begin == end) return Expected("a value");
+  if (end - begin == 1) return ValueOf(tokens_[begin]);
+  std::string out;
+  for (size_t i = begin; i < end; ++i) {
+    const bool escaped = tokens_[i].kind == Kind::kEscape;
+    absl::StrAppend(&out, escaped ? *ValueOf(tokens_[i]).string() : tokens_[i].text);
+  }
+  return Value(std::move(out));
 }
 
-bool OverrideParser::Take(char c) {
-  if (Done() || text_[at_] != c) return false;
+const Token& OverrideParser::Peek(size_t ahead) const { return tokens_[std::min(at_ + ahead, tokens_.size() - 1)]; }
+
+bool OverrideParser::Take(Kind kind) {
+  if (Peek().kind != kind) return false;
   ++at_;
   return true;
 }
 
-void OverrideParser::SkipBlanks() {
-  while (!Done() && IsBlank(Peek())) ++at_;
-}
-
 absl::Status OverrideParser::Expected(absl::string_view what) const {
-  return Error(at_, absl::StrCat("expected ", what, Done() ? "" : absl::StrCat(", not ", Shown(text_, at_))));
+  const Token& token = Peek();
+  if (token.kind == Kind::kEnd) return Error(token.begin, absl::StrCat("expected ", what));
+  const absl::string_view rest = text_.substr(key_begin_ + token.begin);
+  const bool in_text = at_ > 0 && IsInPrimitive(tokens_[at_ - 1].kind);
+  const bool in_value = absl::StrContains(text_.substr(key_begin_, token.begin), '=');
+  if (token.kind == Kind::kBad && in_value) {
+    if (!in_text && (rest[0] == '\'' || rest[0] == '"')) return Error(token.begin, "this quote is not closed");
+    return Error(token.begin, absl::StrCat(Shown(rest, 0), " cannot stand in unquoted text; quote the value"));
+  }
+  return Error(token.begin, absl::StrCat("expected ", what, ", not ", Shown(rest, 0)));
 }
 
 absl::Status OverrideParser::Error(size_t at, absl::string_view what) const {
+  at += key_begin_;
   // The caret's column counts characters, as terminals do for most text.
   size_t column = 0;
   for (char c : text_.substr(0, at)) column += (static_cast<unsigned char>(c) & 0xC0) != 0x80;

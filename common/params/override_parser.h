@@ -3,14 +3,16 @@
 //   override: [FILE:] (KEY=[value] | +KEY=[value] | ++KEY=[value] | ~KEY[=[value]])
 //   value:    element (',' element)*             more than one element is a sweep
 //   element:  "quoted" | 'quoted' | [list] | {dict} | function(arguments) | unquoted text
-//   key:      name or index, joined with dots
+//   key:      name or index, joined with dots; group/sub; either with @package
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "common/params/override_lexer.h"
 #include "common/params/sweep.h"
 
 namespace expq::params {
@@ -18,40 +20,39 @@ namespace expq::params {
 // Reads one text from left to right. Every error shows the text with a caret under the character it is about.
 class OverrideParser {
  public:
-  explicit OverrideParser(absl::string_view text) : text_(text) {}
+  explicit OverrideParser(absl::string_view text);
 
   absl::StatusOr<ParamOverride> Parse();
 
  private:
   absl::Status ParseFilePrefix(ParamOverride& out);
   void ParseOperation(ParamOverride& out);
-  absl::StatusOr<std::string> ParseKey();
-  absl::Status CheckKey(absl::string_view key, size_t begin) const;
+  absl::Status ParseKey(ParamOverride& out);
+  absl::StatusOr<std::string> ParseName(bool slashes);
+  absl::Status ParseAssigned(ParamOverride& out);
 
   absl::StatusOr<Element> ParseValue();
   absl::StatusOr<Element> ParseElement();
-  absl::StatusOr<Element> ParseQuoted();
+  absl::StatusOr<value::Value> ParsePlain(absl::string_view holder);
   absl::StatusOr<Element> ParseList();
   absl::StatusOr<Element> ParseDict();
   absl::StatusOr<std::string> ParseDictKey();
-  absl::StatusOr<Element> ParseFunction(const std::string& name);
-  absl::StatusOr<Argument> ParseArgument();
-  // Unquoted text up to something that cannot stand in it; `stop` is one more such character (0 = none).
-  absl::StatusOr<Element> ParseUnquoted(char stop);
-  absl::Status SkipInterpolation(std::string& out);
+  absl::StatusOr<Element> ParseFunction();
+  absl::StatusOr<Element> ParsePrimitive();
+  // The tokens [begin, at_) joined; one that stands alone has a type.
+  absl::StatusOr<value::Value> Joined(size_t begin) const;
 
-  // The function's name when `name (` stands here, and the place behind the parenthesis; else "".
-  std::string FunctionAhead(size_t& behind) const;
-  bool Done() const { return at_ >= text_.size(); }
-  char Peek() const { return Done() ? '\0' : text_[at_]; }
-  bool Take(char c);
-  void SkipBlanks();
+  const Token& Peek(size_t ahead = 0) const;
+  bool Take(Token::Kind kind);
   absl::Status Expected(absl::string_view what) const;
   absl::Status Error(size_t at, absl::string_view what) const;
 
   absl::string_view text_;
+  size_t key_begin_ = 0;  // where the tokens begin: behind the file
+  std::vector<Token> tokens_;
   size_t at_ = 0;
   int depth_ = 0;
+  std::unique_ptr<random::Random> random_;
 };
 
 }  // namespace expq::params

@@ -81,7 +81,8 @@ std::string OverrideText(const ParamOverride& override) {
       break;
   }
   const std::string file = override.file == "params.yaml" ? "" : absl::StrCat(override.file, ":");
-  const std::string head = absl::StrCat(file, sign, override.key);
+  const std::string head =
+      absl::StrCat(file, sign, override.key, override.package ? "@" : "", override.package.value_or(""));
   return override.has_value ? absl::StrCat(head, "=", ValueText(override.value)) : head;
 }
 

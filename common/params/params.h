@@ -1,6 +1,7 @@
 // Params and metrics files: reading all formats, overriding surgically, and Hydra's basic override grammar.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,8 +29,11 @@ struct ParamOverride {
   bool has_value = true;
   // More than one = a sweep (top-level commas, choice(), range()); then `value` is the first of them.
   std::vector<value::Value> choices;
+  // KEY@PACKAGE: a config group's, which only a Hydra composition has.
+  std::optional<std::string> package = {};
 };
 
+// `list[0]` is read as `list.0`. shuffle() depends on the text alone: the same text has the same order everywhere.
 // InvalidArgument with the text, a caret under the character and what was expected, in the message's own lines.
 absl::StatusOr<ParamOverride> ParseOverride(absl::string_view text);
 

@@ -1,155 +1,163 @@
 #include "common/params/sweep.h"
 
 #include <algorithm>
-#include <cmath>
-#include <cstdlib>
-#include <limits>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
-#include "absl/strings/strip.h"
+#include "common/params/override_lexer.h"
 #include "common/status/status.h"
 
 namespace expq::params {
 namespace {
 
 using value::Value;
+using Kind = Element::Kind;
 
 absl::Status Refuse(absl::string_view what) { return absl::InvalidArgumentError(what); }
 
-// Several arguments are a sweep over them, one is itself.
-absl::StatusOr<Element> Together(absl::string_view name, std::vector<Argument>& arguments) {
-  if (arguments.empty()) return Refuse(absl::StrCat(name, "() needs an argument"));
-  for (const Argument& argument : arguments) {
-    if (!argument.name.empty()) return Refuse(absl::StrCat(name, "() has no argument named '", argument.name, "'"));
-  }
-  if (arguments.size() == 1) return std::move(arguments[0].element);
-  Element sweep;
-  sweep.is_sweep = true;
-  for (Argument& argument : arguments) {
-    if (argument.element.is_sweep) return Refuse(absl::StrCat("a sweep inside of ", name, "(…, …)"));
-    sweep.choices.push_back(std::move(argument.element.value));
-  }
-  return sweep;
+Element SimpleChoice(std::vector<Value> choices) {
+  Element out;
+  out.kind = Kind::kChoice;
+  out.simple = true;
+  out.choices = std::move(choices);
+  return out;
 }
 
-absl::StatusOr<Element> Choice(std::vector<Argument>& arguments) {
-  ASSIGN_OR_RETURN(Element element, Together("choice", arguments));
-  if (element.is_sweep && arguments.size() == 1) return Refuse("a sweep inside of choice()");
-  if (!element.is_sweep) element = Element{.is_sweep = true, .choices = {std::move(element.value)}};
-  return element;
-}
-
-// A decimal number exactly: mantissa × 10^-scale. False when it does not fit.
-bool ToDecimal(const Value& value, int64_t& mantissa, int& scale) {
-  std::string text = value::PythonText(value);
-  scale = 0;
-  const size_t e = text.find('e');
-  if (e != std::string::npos) {
-    scale = -std::atoi(text.c_str() + e + 1);
-    text.resize(e);
-  }
-  const size_t dot = text.find('.');
-  if (dot != std::string::npos) {
-    scale += static_cast<int>(text.size() - dot - 1);
-    text.erase(dot, 1);
-  }
-  return absl::SimpleAtoi(text, &mantissa) && std::abs(scale) <= 18;
-}
-
-// Brings a mantissa from its scale to a larger one.
-bool Rescale(int64_t& mantissa, int from, int to) {
-  for (; from < to; ++from) {
-    if (__builtin_mul_overflow(mantissa, int64_t{10}, &mantissa)) return false;
-  }
-  return true;
-}
-
-struct RangeBounds {
-  Value start = 0;
-  Value stop;
-  Value step = 1;
-};
-
-absl::StatusOr<RangeBounds> BoundsOf(std::vector<Argument>& arguments) {
-  RangeBounds bounds;
-  bool given[3] = {false, false, false};
-  Value* slots[3] = {&bounds.start, &bounds.stop, &bounds.step};
-  const absl::string_view names[3] = {"start", "stop", "step"};
-  if (arguments.size() == 1 && arguments[0].name.empty()) arguments[0].name = "stop";
-  for (size_t i = 0; i < arguments.size(); ++i) {
-    const std::string& name = arguments[i].name;
-    const size_t slot = name.empty() ? i : static_cast<size_t>(std::find(names, names + 3, name) - names);
-    if (slot >= 3) return Refuse("range() takes start, stop and step");
-    if (given[slot]) return Refuse(absl::StrCat("range() got ", names[slot], " twice"));
-    if (arguments[i].element.is_sweep || !arguments[i].element.value.is_number()) {
-      return Refuse(absl::StrCat("range() needs a number as ", names[slot]));
+// Takes the argument out of the named ones; null when it is not there.
+absl::StatusOr<Element> TakeNamed(Arguments& arguments, absl::string_view name, bool* found) {
+  Element out;
+  *found = false;
+  for (auto it = arguments.named.begin(); it != arguments.named.end();) {
+    if (it->name != name) {
+      ++it;
+      continue;
     }
-    given[slot] = true;
-    *slots[slot] = std::move(arguments[i].element.value);
+    *found = true;
+    out = std::move(it->element);
+    it = arguments.named.erase(it);
   }
-  if (!given[1]) return Refuse("range() needs a stop");
-  return bounds;
+  return out;
 }
 
-// Exact in decimals, as Hydra does: range(0.1,0.5,0.1) has 0.3, not 0.30000000000000004. Half open.
-absl::StatusOr<Element> Range(std::vector<Argument>& arguments) {
-  ASSIGN_OR_RETURN(const RangeBounds bounds, BoundsOf(arguments));
-  int64_t at = 0, stop = 0, step = 0;
-  int scales[3];
-  if (!ToDecimal(bounds.start, at, scales[0]) || !ToDecimal(bounds.stop, stop, scales[1]) ||
-      !ToDecimal(bounds.step, step, scales[2])) {
-    return Refuse("range() needs finite numbers of at most 18 digits");
-  }
-  const int scale = std::max({scales[0], scales[1], scales[2], 0});
-  if (!Rescale(at, scales[0], scale) || !Rescale(stop, scales[1], scale) || !Rescale(step, scales[2], scale)) {
-    return Refuse("range() needs finite numbers of at most 18 digits");
-  }
-  if (step == 0) return Refuse("range() with step 0 never ends");
-  const bool floats = bounds.start.is_float() || bounds.stop.is_float() || bounds.step.is_float();
-  Element sweep;
-  sweep.is_sweep = true;
-  while (step > 0 ? at < stop : at > stop) {
-    if (sweep.choices.size() >= kMostGridPoints) {
-      return Refuse(absl::StrCat("range() has more than ", kMostGridPoints, " values"));
-    }
-    // Through text, since at / 10^scale would round twice.
-    sweep.choices.push_back(floats ? Value(std::strtod(absl::StrCat(at, "e", -scale).c_str(), nullptr)) : Value(at));
-    if (__builtin_add_overflow(at, step, &at)) break;
-  }
-  if (sweep.choices.empty()) return Refuse("range() has no values");
-  return sweep;
+absl::Status NoMoreNames(absl::string_view function, const Arguments& arguments) {
+  if (arguments.named.empty()) return absl::OkStatus();
+  return Refuse(absl::StrCat(function, "() has no argument named '", arguments.named[0].name, "'"));
 }
 
-absl::Status SortValues(std::vector<Value>& values, bool reverse) {
-  const bool numbers = std::all_of(values.begin(), values.end(), [](const Value& v) { return v.is_number(); });
-  const bool strings = std::all_of(values.begin(), values.end(), [](const Value& v) { return v.is_string(); });
-  if (!numbers && !strings) return Refuse("sort() needs only numbers or only strings");
-  const auto less = [&](const Value& a, const Value& b) {
-    if (strings) return *a.string() < *b.string();
-    double left = 0, right = 0;
-    a.AsDouble(&left);
-    b.AsDouble(&right);
-    return left < right;
-  };
-  std::stable_sort(values.begin(), values.end(),
-                   [&](const Value& a, const Value& b) { return reverse ? less(b, a) : less(a, b); });
+// Several plain values as a choice.
+absl::StatusOr<Element> ChoiceOf(absl::string_view function, std::vector<Element>& elements) {
+  std::vector<Value> values;
+  for (Element& element : elements) {
+    if (element.is_sweep()) return Refuse(absl::StrCat("a sweep inside of ", function, "(…, …)"));
+    values.push_back(std::move(element.value));
+  }
+  return SimpleChoice(std::move(values));
+}
+
+absl::Status RefuseNulls(absl::string_view function, const std::vector<Element>& elements) {
+  for (const Element& element : elements) {
+    if (!element.is_sweep() && element.value.is_null()) return Refuse(absl::StrCat(function, "() does not take null"));
+  }
   return absl::OkStatus();
 }
 
-absl::StatusOr<Element> Sort(std::vector<Argument>& arguments) {
-  bool reverse = false;
-  if (!arguments.empty() && arguments.back().name == "reverse") {
-    const bool* flag = arguments.back().element.value.boolean();
-    if (!flag) return Refuse("sort() needs true or false as reverse");
-    reverse = *flag;
-    arguments.pop_back();
+absl::StatusOr<Element> Choice(Arguments& arguments) {
+  RETURN_IF_ERROR(NoMoreNames("choice", arguments));
+  RETURN_IF_ERROR(RefuseNulls("choice", arguments.positional));
+  if (arguments.positional.empty()) return Refuse("choice() needs an argument");
+  Element& first = arguments.positional[0];
+  const bool alone = arguments.positional.size() == 1;
+  if (alone && first.kind == Kind::kChoice && first.simple) {
+    first.simple = false;
+    return std::move(first);
   }
-  ASSIGN_OR_RETURN(Element element, Together("sort", arguments));
-  if (element.is_sweep) {
+  ASSIGN_OR_RETURN(Element out, ChoiceOf("choice", arguments.positional));
+  out.simple = false;
+  return out;
+}
+
+absl::StatusOr<Element> Range(Arguments& arguments) {
+  const absl::string_view names[3] = {"start", "stop", "step"};
+  if (arguments.positional.size() > 3) return Refuse("range() takes start, stop and step");
+  Element out;
+  out.kind = Kind::kRange;
+  out.step = 1;
+  Value* slots[3] = {&out.start, &out.stop, &out.step};
+  for (size_t i = 0; i < 3; ++i) {
+    bool named = false;
+    ASSIGN_OR_RETURN(Element element, TakeNamed(arguments, names[i], &named));
+    const bool positional = i < arguments.positional.size();
+    if (named && positional) return Refuse(absl::StrCat("range() got ", names[i], " twice"));
+    if (!named && !positional) continue;
+    if (positional) element = std::move(arguments.positional[i]);
+    if (element.value.boolean()) element.value = *element.value.boolean() ? 1 : 0;
+    const bool no_stop = i == 1 && !element.is_sweep() && element.value.is_null();
+    if (element.is_sweep() || (!element.value.is_number() && !no_stop)) {
+      return Refuse(absl::StrCat("range() needs a number as ", names[i]));
+    }
+    *slots[i] = std::move(element.value);
+  }
+  RETURN_IF_ERROR(NoMoreNames("range", arguments));
+  if (out.start.is_null()) return Refuse("range() needs a stop");
+  if (out.stop.is_null()) {
+    out.stop = std::move(out.start);
+    out.start = 0;
+  }
+  return out;
+}
+
+bool Less(const Value& a, const Value& b) {
+  if (a.is_string()) return *a.string() < *b.string();
+  double left = 0, right = 0;
+  a.AsDouble(&left);
+  b.AsDouble(&right);
+  return left < right;
+}
+
+absl::Status SortValues(std::vector<Value>& values, bool reverse) {
+  const auto is_number = [](const Value& v) { return v.is_number() || v.is_bool(); };
+  const bool numbers = std::all_of(values.begin(), values.end(), is_number);
+  const bool strings = std::all_of(values.begin(), values.end(), [](const Value& v) { return v.is_string(); });
+  if (values.size() > 1 && !numbers && !strings) return Refuse("sort() needs only numbers or only strings");
+  if (values.size() < 2) return absl::OkStatus();
+  std::stable_sort(values.begin(), values.end(),
+                   [&](const Value& a, const Value& b) { return reverse ? Less(b, a) : Less(a, b); });
+  return absl::OkStatus();
+}
+
+// Exact sums of numbers; a float as soon as one of them is.
+absl::StatusOr<Value> Sum(const Value& a, const Value& b, bool minus) {
+  const int64_t* x = a.int64();
+  const int64_t* y = b.int64();
+  if (x && y) {
+    int64_t sum = 0;
+    const bool over = minus ? __builtin_sub_overflow(*x, *y, &sum) : __builtin_add_overflow(*x, *y, &sum);
+    if (!over) return Value(sum);
+    return Refuse("range() needs smaller numbers");
+  }
+  double left = 0, right = 0;
+  a.AsDouble(&left);
+  b.AsDouble(&right);
+  return Value(minus ? left - right : left + right);
+}
+
+// A range is sorted by turning it round, from the step before its end to the step before its start.
+absl::Status SortRange(Element& range, bool reverse) {
+  const bool turn = reverse ? Less(range.start, range.stop) : Less(range.stop, range.start);
+  if (!turn) return absl::OkStatus();
+  const Value zero = 0;
+  ASSIGN_OR_RETURN(const Value opposite, Sum(zero, range.step, /*minus=*/true));
+  const Value step = Less(range.step, zero) ? opposite : range.step;
+  ASSIGN_OR_RETURN(Value start, Sum(range.stop, step, reverse));
+  ASSIGN_OR_RETURN(range.stop, Sum(range.start, step, reverse));
+  range.start = std::move(start);
+  range.step = opposite;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Element> SortElement(Element element, bool reverse) {
+  if (element.kind == Kind::kRange) {
+    RETURN_IF_ERROR(SortRange(element, reverse));
+  } else if (element.kind == Kind::kChoice) {
     RETURN_IF_ERROR(SortValues(element.choices, reverse));
   } else if (value::List* list = element.value.list()) {
     RETURN_IF_ERROR(SortValues(*list, reverse));
@@ -157,132 +165,107 @@ absl::StatusOr<Element> Sort(std::vector<Argument>& arguments) {
   return element;
 }
 
+// `list=` and `sweep=` of sort and shuffle; true when one of them was there.
+absl::StatusOr<bool> TakeSubject(absl::string_view function, Arguments& arguments, Element& subject) {
+  bool has_list = false, has_sweep = false;
+  ASSIGN_OR_RETURN(Element list, TakeNamed(arguments, "list", &has_list));
+  ASSIGN_OR_RETURN(Element sweep, TakeNamed(arguments, "sweep", &has_sweep));
+  RETURN_IF_ERROR(NoMoreNames(function, arguments));
+  if (has_list && (list.is_sweep() || !list.value.is_list())) return Refuse("list= needs a list");
+  if (has_sweep && !sweep.is_sweep()) return Refuse("sweep= needs a choice() or range()");
+  if (has_list || has_sweep) subject = has_list ? std::move(list) : std::move(sweep);
+  return has_list || has_sweep;
+}
+
+absl::StatusOr<Element> Sort(Arguments& arguments) {
+  bool has_reverse = false;
+  ASSIGN_OR_RETURN(const Element reverse, TakeNamed(arguments, "reverse", &has_reverse));
+  if (has_reverse && !reverse.value.boolean()) return Refuse("sort() needs true or false as reverse");
+  const bool down = has_reverse && *reverse.value.boolean();
+  Element subject;
+  ASSIGN_OR_RETURN(const bool named, TakeSubject("sort", arguments, subject));
+  RETURN_IF_ERROR(RefuseNulls("sort", arguments.positional));
+  if (named) return SortElement(std::move(subject), down);
+  if (arguments.positional.empty()) return Refuse("sort() needs an argument");
+  if (arguments.positional.size() == 1) return SortElement(std::move(arguments.positional[0]), down);
+  ASSIGN_OR_RETURN(Element choice, ChoiceOf("sort", arguments.positional));
+  return SortElement(std::move(choice), down);
+}
+
+void ShuffleValues(std::vector<Value>& values, random::Random& random) {
+  for (size_t i = values.size(); i > 1; --i) std::swap(values[i - 1], values[random.Below(i)]);
+}
+
+absl::StatusOr<Element> Shuffle(Arguments& arguments, random::Random& random) {
+  Element subject;
+  ASSIGN_OR_RETURN(const bool named, TakeSubject("shuffle", arguments, subject));
+  RETURN_IF_ERROR(RefuseNulls("shuffle", arguments.positional));
+  if (!named && arguments.positional.size() == 1) {
+    subject = std::move(arguments.positional[0]);
+    // Hydra makes a list of one out of anything else.
+    if (!subject.is_sweep() && !subject.value.is_list()) subject.value = value::List{std::move(subject.value)};
+  } else if (!named) {
+    ASSIGN_OR_RETURN(subject, ChoiceOf("shuffle", arguments.positional));
+  }
+  subject.shuffled = subject.is_sweep();
+  if (value::List* list = subject.value.list()) ShuffleValues(*list, random);
+  return subject;
+}
+
 // Tags speak to optimizers; here they are dropped.
-absl::StatusOr<Element> Tag(std::vector<Argument>& arguments) {
-  if (arguments.empty() || !arguments.back().element.is_sweep)
-    return Refuse("tag() needs a sweep as its last argument");
-  return std::move(arguments.back().element);
-}
-
-absl::StatusOr<Value> CastInt(const Value& value) {
-  if (value.is_int()) return value;
-  if (const bool* b = value.boolean()) return Value(*b ? 1 : 0);
-  if (const double* d = value.number()) {
-    if (!(std::abs(*d) < 9e18)) return Refuse("int() cannot hold that number");
-    return Value(static_cast<int64_t>(*d));
+absl::StatusOr<Element> Tag(Arguments& arguments) {
+  bool named = false;
+  ASSIGN_OR_RETURN(Element sweep, TakeNamed(arguments, "sweep", &named));
+  RETURN_IF_ERROR(NoMoreNames("tag", arguments));
+  std::vector<Element>& tags = arguments.positional;
+  if (tags.empty()) return Refuse("tag() needs a sweep as its last argument");
+  if (!named) {
+    sweep = std::move(tags.back());
+    tags.pop_back();
   }
-  if (const std::string* s = value.string()) {
-    const Value typed = TypedText(absl::StripAsciiWhitespace(*s));
-    if (typed.is_int()) return typed;
+  if (!sweep.is_sweep()) return Refuse("tag() needs a sweep as its last argument");
+  for (const Element& tag : tags) {
+    if (tag.is_sweep() || !tag.value.is_string()) return Refuse("tag() needs strings before the sweep");
   }
-  return Refuse(absl::StrCat("'", value::PythonText(value), "' is not an int"));
+  return sweep;
 }
 
-absl::StatusOr<Value> CastFloat(const Value& value) {
-  double number = 0;
-  if (value.AsDouble(&number)) return Value(number);
-  if (const std::string* s = value.string()) {
-    if (TypedText(absl::StripAsciiWhitespace(*s)).AsDouble(&number)) return Value(number);
-  }
-  return Refuse(absl::StrCat("'", value::PythonText(value), "' is not a float"));
-}
-
-absl::StatusOr<Value> CastBool(const Value& value) {
-  double number = 0;
-  if (value.AsDouble(&number)) return Value(number != 0);
-  if (const std::string* s = value.string()) {
-    if (absl::EqualsIgnoreCase(*s, "true")) return Value(true);
-    if (absl::EqualsIgnoreCase(*s, "false")) return Value(false);
-  }
-  return Refuse(absl::StrCat("'", value::PythonText(value), "' is not a bool"));
-}
-
-absl::StatusOr<Value> CastStr(const Value& value) {
-  if (value.is_null()) return Refuse("str() of null");
-  if (const bool* b = value.boolean()) return Value(*b ? "true" : "false");
-  return Value(value::PythonText(value));
-}
-
-using Cast = absl::StatusOr<Value> (*)(const Value&);
-
-// Over the items of lists and the values of dicts.
-absl::StatusOr<Value> CastAll(const Value& value, Cast cast) {
-  if (const value::List* list = value.list()) {
-    value::List out;
-    for (const Value& item : *list) {
-      ASSIGN_OR_RETURN(Value casted, CastAll(item, cast));
-      out.push_back(std::move(casted));
+absl::StatusOr<Element> CastElement(absl::string_view type, Element element) {
+  switch (element.kind) {
+    case Kind::kValue: {
+      ASSIGN_OR_RETURN(element.value, CastValue(type, element.value));
+      break;
     }
-    return Value(std::move(out));
-  }
-  if (const value::Map* map = value.map()) {
-    value::Map out;
-    for (const auto& [key, item] : *map) {
-      ASSIGN_OR_RETURN(Value casted, CastAll(item, cast));
-      out.Set(key, std::move(casted));
-    }
-    return Value(std::move(out));
-  }
-  return cast(value);
-}
-
-absl::StatusOr<Element> CastElement(absl::string_view name, std::vector<Argument>& arguments, Cast cast) {
-  ASSIGN_OR_RETURN(Element element, Together(name, arguments));
-  if (!element.is_sweep) {
-    ASSIGN_OR_RETURN(element.value, CastAll(element.value, cast));
-  }
-  for (Value& choice : element.choices) {
-    ASSIGN_OR_RETURN(choice, CastAll(choice, cast));
+    case Kind::kChoice:
+      for (Value& choice : element.choices) {
+        ASSIGN_OR_RETURN(choice, CastValue(type, choice));
+      }
+      element.shuffled = false;
+      break;
+    case Kind::kRange:
+      if (type != "int" && type != "float") return Refuse("a range can only be cast to int or float");
+      for (Value* bound : {&element.start, &element.stop, &element.step}) {
+        ASSIGN_OR_RETURN(*bound, CastValue(type, *bound));
+      }
+      element.shuffled = false;
+      break;
   }
   return element;
 }
 
-// Digits with single underscores between them, without leading zeros: Hydra's unsigned int.
-bool ConsumeUnsigned(absl::string_view& text) {
-  const auto digit = [&](size_t i) {
-    return i < text.size() && absl::ascii_isdigit(static_cast<unsigned char>(text[i]));
-  };
-  if (!digit(0)) return false;
-  size_t size = 1;
-  if (text[0] != '0') {
-    while (digit(size) || (size < text.size() && text[size] == '_' && digit(size + 1))) ++size;
+absl::StatusOr<Element> Cast(absl::string_view type, Arguments& arguments) {
+  bool named = false;
+  ASSIGN_OR_RETURN(Element value, TakeNamed(arguments, "value", &named));
+  RETURN_IF_ERROR(NoMoreNames(type, arguments));
+  named &= value.is_sweep() || !value.value.is_null();
+  std::vector<Element>& positional = arguments.positional;
+  if (named == !positional.empty()) return Refuse(absl::StrCat(type, "() needs one value"));
+  if (positional.size() > 1) {
+    ASSIGN_OR_RETURN(value, ChoiceOf(type, positional));
+  } else if (!named) {
+    value = std::move(positional[0]);
   }
-  text.remove_prefix(size);
-  return true;
-}
-
-// The same, leading zeros allowed: behind the point and in exponents.
-bool ConsumeDigits(absl::string_view& text) {
-  const auto digit = [&](size_t i) {
-    return i < text.size() && absl::ascii_isdigit(static_cast<unsigned char>(text[i]));
-  };
-  if (!digit(0)) return false;
-  size_t size = 1;
-  while (digit(size) || (size < text.size() && text[size] == '_' && digit(size + 1))) ++size;
-  text.remove_prefix(size);
-  return true;
-}
-
-void ConsumeSign(absl::string_view& text) {
-  if (!absl::ConsumePrefix(&text, "+")) absl::ConsumePrefix(&text, "-");
-}
-
-bool IsInt(absl::string_view text) {
-  ConsumeSign(text);
-  return ConsumeUnsigned(text) && text.empty();
-}
-
-bool IsFloat(absl::string_view text) {
-  ConsumeSign(text);
-  if (absl::EqualsIgnoreCase(text, "inf") || absl::EqualsIgnoreCase(text, "nan")) return true;
-  const bool whole = ConsumeUnsigned(text);
-  const bool point = absl::ConsumePrefix(&text, ".");
-  const bool fraction = point && ConsumeDigits(text);
-  if (!whole && !fraction) return false;
-  if (text.empty()) return point;
-  if (!absl::ConsumePrefix(&text, "e") && !absl::ConsumePrefix(&text, "E")) return false;
-  ConsumeSign(text);
-  return ConsumeDigits(text) && text.empty();
+  return CastElement(type, std::move(value));
 }
 
 }  // namespace
@@ -295,30 +278,19 @@ bool IsFunction(absl::string_view name) {
   return false;
 }
 
-absl::StatusOr<Element> CallFunction(absl::string_view name, std::vector<Argument> arguments) {
+absl::StatusOr<Element> CallFunction(absl::string_view name, Arguments arguments, random::Random& random) {
   if (name == "choice") return Choice(arguments);
   if (name == "range") return Range(arguments);
   if (name == "sort") return Sort(arguments);
+  if (name == "shuffle") return Shuffle(arguments, random);
   if (name == "tag") return Tag(arguments);
-  if (name == "int") return CastElement(name, arguments, CastInt);
-  if (name == "float") return CastElement(name, arguments, CastFloat);
-  if (name == "str") return CastElement(name, arguments, CastStr);
-  if (name == "bool") return CastElement(name, arguments, CastBool);
+  if (name == "int" || name == "float" || name == "str" || name == "bool") return Cast(name, arguments);
   return Refuse(absl::StrCat(name, "() is not supported"));
 }
 
 Value TypedText(absl::string_view text) {
-  if (absl::EqualsIgnoreCase(text, "null")) return Value();
-  if (absl::EqualsIgnoreCase(text, "true")) return true;
-  if (absl::EqualsIgnoreCase(text, "false")) return false;
-  std::string number = absl::StrReplaceAll(text, {{"_", ""}});
-  if (IsInt(text)) {
-    int64_t small = 0;
-    if (number[0] == '+') number.erase(0, 1);
-    return absl::SimpleAtoi(number, &small) ? Value(small) : Value(value::BigInt{number});
-  }
-  if (IsFloat(text)) return std::strtod(number.c_str(), nullptr);
-  return text;
+  const std::vector<Token> tokens = LexValue(text);
+  return tokens.size() == 2 && tokens[0].kind != Token::Kind::kQuoted ? ValueOf(tokens[0]) : Value(text);
 }
 
 }  // namespace expq::params

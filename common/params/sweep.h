@@ -10,27 +10,44 @@
 
 namespace expq::params {
 
-// A value, or a sweep over values.
+// A value, a choice among values, or a range of numbers.
 struct Element {
+  enum class Kind { kValue, kChoice, kRange };
+  Kind kind = Kind::kValue;
   value::Value value;
-  bool is_sweep = false;
-  std::vector<value::Value> choices;  // of a sweep
+  std::vector<value::Value> choices;
+  bool simple = false;  // a choice that nobody called choice()
+  value::Value start, stop, step;
+  bool shuffled = false;
+
+  bool is_sweep() const { return kind != Kind::kValue; }
 };
 
-// `name=element` or `element` between a function's parentheses.
-struct Argument {
+struct NamedArgument {
   std::string name;
   Element element;
+};
+
+// What stands between a function's parentheses.
+struct Arguments {
+  std::vector<Element> positional;
+  std::vector<NamedArgument> named;
 };
 
 // Hydra's name of a function that exists, supported here or not.
 bool IsFunction(absl::string_view name);
 
-// choice, range, sort, tag, int, float, str, bool. The error is a reason without place; interval, glob and shuffle are
-// refused.
-absl::StatusOr<Element> CallFunction(absl::string_view name, std::vector<Argument> arguments);
+// choice, range, sort, shuffle, tag, int, float, str, bool. The error is a reason without place; interval and glob are
+// refused. `random` orders a shuffled list.
+absl::StatusOr<Element> CallFunction(absl::string_view name, Arguments arguments, random::Random& random);
 
-// An unquoted text without escapes and interpolations: int, float, bool, null or string.
+// Casts, over the items of lists and the values of dicts.
+absl::StatusOr<value::Value> CastValue(absl::string_view type, const value::Value& value);
+
+// The values of a sweep in order; InvalidArgument for none, for more than kMostGridPoints and for ranges without end.
+absl::StatusOr<std::vector<value::Value>> Enumerate(const Element& element, random::Random& random);
+
+// What an unquoted text means that is one word: int, float, bool, null; else a string.
 value::Value TypedText(absl::string_view text);
 
 // The text that ParseOverride reads back as exactly this value.

@@ -14,6 +14,8 @@ WORDS = ["a", "abc", "x_1", "a-b", "true", "FALSE", "null", "inf", "-nan", "0", 
          "1.5", ".5", "5.", "1e3", "1e-5", "1.e3", "1e", "--x", "..", "*", "%", "@", "?", "|", "/", "$", "$x", "\\", "\\\\",
          "\\,", "\\ ", "\\d", "\\=", "'q'", "\"d\"", "'it\\'s'", "''", "'\\\\'", "'a,b'", "${a}", "${a.b}", "${x:${y}}",
          "\\${z}", "${oc.env:H,'d'}", ":", "a:b", "#", "&", "ü", "~", "choice", "range", " ", "\t", "a b", "=", "1 2", "'"]
+# Python takes 1, 1.0 and true for one key of a dict; here only one of them.
+KEY_WORDS = ["a", "a-b", "null", "0", "-2", "010", "1.5", "5.", "a b", "\\:", "'q'", "${a}", "x.y", ":", "%"]
 FUNCTIONS = ["int", "float", "str", "bool", "choice", "range", "sort", "shuffle", "tag", "f", "null"]
 KEYS = ["a", "a.b", "a.0", "a.0.b", "$a", "a.$b", "a-b", "a/b", "g@p", "a@", "g/h@p.q", "1a", "a.", ".a", "a..b", "0.a", "a b",
         "ä", "a.01", "a.1_0", "a.-b", "-a", "a$", "_"]
@@ -30,7 +32,7 @@ def element(rng, depth):
     if kind == 5:
         return "[" + blank(rng) + joined(rng, depth) + blank(rng) + "]"
     if kind == 6:
-        pairs = [rng.choice(WORDS[:40]) + blank(rng) + ":" + blank(rng) + element(rng, depth + 1)
+        pairs = [rng.choice(KEY_WORDS) + blank(rng) + ":" + blank(rng) + element(rng, depth + 1)
                  for _ in range(rng.randrange(3))]
         return "{" + blank(rng) + ",".join(pairs) + "}"
     name = rng.choice(FUNCTIONS)
