@@ -25,6 +25,11 @@ inline constexpr size_t kMaxPackedObjectBytes = size_t{512} << 10;
 inline constexpr int64_t kMaxPackBytes = int64_t{8} << 30;
 // Objects in it (Linux: 10 million); the indexer keeps about 150 bytes of each in memory.
 inline constexpr uint32_t kMaxPackObjects = 16'000'000;
+// The same inflated: Linux's whole history has 65 GiB.
+inline constexpr uint64_t kMaxInflatedPackBytes = uint64_t{128} << 30;
+// A delta in it, and what it makes: both are held in memory, with its base. git itself makes none for files this large
+// (core.bigFileThreshold).
+inline constexpr uint64_t kMaxDeltaBytes = uint64_t{512} << 20;
 // Pieces given to a ByteSink: interfaces.h promises at most 1 MiB.
 inline constexpr size_t kMaxPieceBytes = size_t{1} << 20;
 // A blob that is read whole into memory.

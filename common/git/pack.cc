@@ -9,6 +9,7 @@
 #include "common/git/object_files.h"
 #include "common/git/open_repository.h"
 #include "common/git/pack_builder.h"
+#include "common/git/pack_meter.h"
 #include "common/status/status.h"
 
 namespace expq::git {
@@ -82,6 +83,7 @@ class Incoming {
       if (received > kMaxPackBytes) {
         return absl::ResourceExhaustedError(absl::StrCat("pack has more than ", kMaxPackBytes, " bytes"));
       }
+      RETURN_IF_ERROR(meter_.Take(piece));
       RETURN_IF_ERROR(Check(git_indexer_append(indexer_.get(), piece.data(), piece.size(), &progress_)));
     }
     if (received == 0) return absl::DataLossError("pack is empty");
@@ -106,6 +108,7 @@ class Incoming {
 
   const OpenRepository& open_;
   const std::string folder_;
+  PackMeter meter_;
   IndexerHandle indexer_;
   git_indexer_progress progress_{};
 };
