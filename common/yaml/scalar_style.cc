@@ -51,7 +51,8 @@ std::vector<absl::string_view> Characters(absl::string_view text) {
   std::vector<absl::string_view> out;
   for (size_t at = 0; at < text.size();) {
     size_t end = at + 1;
-    while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) ++end;
+    // At most four bytes, also of a text that is not valid.
+    while (end < text.size() && end - at < 4 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) ++end;
     out.push_back(text.substr(at, end - at));
     at = end;
   }
