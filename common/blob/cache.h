@@ -20,6 +20,7 @@
 #include "common/blob/manifest_entry.h"
 #include "common/digest/digest.h"
 #include "common/fs/filesystem.h"
+#include "common/sync/sync.h"
 
 namespace expq::blob {
 
@@ -83,6 +84,10 @@ struct CacheOptions {
   // Says of a path (as hashed, joined with what is below it) that it is left out (.dvcignore); null = none. `.git`,
   // `.hg` and `.dvc` are always left out, as DVC does.
   std::function<bool(const std::string& path, bool is_dir)> ignored;
+  // `cache.shared = group`: the folders of the cache belong to the group, for all its members to write.
+  bool group_shared = false;
+  // Work on many files ends with Cancelled once it is stopped; no file is half-done then.
+  sync::StopToken stop;
 };
 
 struct HashedFile;
@@ -126,6 +131,10 @@ class Cache : public BlobStore {
   // a persisted output in place. OK when absent.
   absl::Status Unprotect(const std::string& path);
 
+  // Takes over what `from`, another cache on this machine, has of `digests` (manifests with the files they name) and this
+  // one lacks: by link where that can be, checked, and nothing of `from` is changed. What it lacks too stays missing.
+  absl::Status Adopt(const std::vector<digest::Digest>& digests, const Cache& from);
+
   // BlobStore over this cache; the project is ignored.
   absl::StatusOr<std::vector<digest::Digest>> Missing(const experiment::ProjectName& project,
                                                       const std::vector<digest::Digest>& digests) override;
@@ -151,6 +160,9 @@ class Cache : public BlobStore {
   absl::Status KeepAsLink(const std::string& path, const HashedFile& file);
   absl::Status KeepAsCopy(const std::string& path, const HashedFile& file, fs::LinkKind kind, Linker& linker);
   absl::Status ReplaceByLink(const std::string& path, const HashedFile& file, Linker& linker);
+
+  absl::Status AdoptObject(const digest::Digest& digest, const Cache& from, Linker& linker);
+  bool HasFilesOf(const digest::Digest& manifest, const Cache& from) const;
 
   absl::Status Place(const digest::Digest& digest, const std::string& path, bool is_exec, bool replace, Linker& linker);
   absl::Status UnprotectFile(const std::string& path);

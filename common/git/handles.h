@@ -35,6 +35,7 @@ using ConfigHandle = Handle<git_config, git_config_free>;
 using ConfigIteratorHandle = Handle<git_config_iterator, git_config_iterator_free>;
 using ReferenceHandle = Handle<git_reference, git_reference_free>;
 using SignatureHandle = Handle<git_signature, git_signature_free>;
+using WorktreeHandle = Handle<git_worktree, git_worktree_free>;
 using WalkHandle = Handle<git_revwalk, git_revwalk_free>;
 using PackBuilderHandle = Handle<git_packbuilder, git_packbuilder_free>;
 using IndexerHandle = Handle<git_indexer, git_indexer_free>;

@@ -67,6 +67,8 @@ class Repository {
   std::string worktree() const;    // absolute, no slash at the end; "" when bare
   std::string git_dir() const;     // of this worktree
   std::string common_dir() const;  // shared by all worktrees: where .git/expq lives
+  // All worktrees that share common_dir, the main one first: absolute, no slash at the end; also such as are gone.
+  std::vector<std::string> Worktrees() const;
   // NotFound (hint: add a commit first) when there is none.
   absl::StatusOr<CommitId> Head() const;
   // "main", or "" when detached.

@@ -1,0 +1,75 @@
+// Objects of another cache on this machine, taken over without copying where the file systems can.
+#include <algorithm>
+
+#include "absl/container/flat_hash_set.h"
+#include "common/blob/cache.h"
+#include "common/blob/hashing.h"
+#include "common/blob/linker.h"
+#include "common/blob/parallel.h"
+#include "common/status/status.h"
+
+namespace expq::blob {
+namespace {
+
+// Never symbolic links: the other cache may go.
+const std::vector<fs::LinkKind> kLasting = {fs::LinkKind::kReflink, fs::LinkKind::kHardlink, fs::LinkKind::kCopy};
+
+}  // namespace
+
+absl::Status Cache::Adopt(const std::vector<digest::Digest>& digests, const Cache& from) {
+  std::vector<digest::Digest> files, manifests;
+  absl::flat_hash_set<digest::Digest> seen;
+  for (const digest::Digest& digest : digests) {
+    if (Has(digest)) continue;
+    if (!digest.is_dir()) {
+      files.push_back(digest);
+      continue;
+    }
+    auto bytes = fs_.Read(from.ObjectPath(digest));
+    auto entries = bytes.ok() ? DecodeManifest(*bytes) : bytes.status();
+    if (!entries.ok()) continue;
+    manifests.push_back(digest);
+    for (const ManifestEntry& entry : *entries) {
+      if (seen.insert(entry.digest).second && !Has(entry.digest)) files.push_back(entry.digest);
+    }
+  }
+  Linker linker(fs_, kLasting);
+  auto adopt = [&](const std::vector<digest::Digest>& objects) {
+    return ForEach(objects.size(), options_.hash_threads,
+                   [&](size_t i) { return AdoptObject(objects[i], from, linker); });
+  };
+  RETURN_IF_ERROR(adopt(files));
+  // Last: who finds a manifest finds its files.
+  std::erase_if(manifests, [&](const digest::Digest& manifest) { return !HasFilesOf(manifest, from); });
+  return adopt(manifests);
+}
+
+bool Cache::HasFilesOf(const digest::Digest& manifest, const Cache& from) const {
+  auto bytes = fs_.Read(from.ObjectPath(manifest));
+  auto entries = bytes.ok() ? DecodeManifest(*bytes) : bytes.status();
+  if (!entries.ok()) return false;
+  return std::all_of(entries->begin(), entries->end(), [&](const ManifestEntry& entry) { return Has(entry.digest); });
+}
+
+absl::Status Cache::AdoptObject(const digest::Digest& digest, const Cache& from, Linker& linker) {
+  const std::string object = from.ObjectPath(digest);
+  if (!fs_.Exists(object)) return absl::OkStatus();
+  RETURN_IF_ERROR(MakeObjectFolder(digest, options_.durability));
+  const std::string temporary = fs::TemporaryName(ObjectPath(digest));
+  RETURN_IF_ERROR(linker.Make(object, temporary, /*own_inode=*/false).status());
+  HashedFile file;
+  absl::StatusOr<fs::FileInfo> info = fs_.Stat(temporary);
+  absl::Status hashed = info.status();
+  if (info.ok()) {
+    file.info = *info;
+    hashed = HashFile(fs_, index_, temporary, file);
+  }
+  // A damaged one stays missing here, and as it is there.
+  if (!hashed.ok() || file.digest->hex() != digest.hex()) {
+    fs_.Remove(temporary).IgnoreError();
+    return hashed;
+  }
+  return Publish(temporary, digest, options_.durability);
+}
+
+}  // namespace expq::blob
