@@ -43,9 +43,10 @@ absl::StatusOr<FileInfo> InfoAt(const std::string& path, int flags) {
   return InfoOf(found);
 }
 
-// Opens a file to read; a folder is refused here, where the message can name it.
+// Opens a file to read; a folder is refused here, where the message can name it, and so is what may never end or never
+// begin: a pipe without a writer would hold its opener for ever, were it not for O_NONBLOCK.
 absl::StatusOr<Descriptor> OpenToRead(const std::string& path, FileInfo* info) {
-  ASSIGN_OR_RETURN(Descriptor file, Open(path, O_RDONLY, 0, "read"));
+  ASSIGN_OR_RETURN(Descriptor file, Open(path, O_RDONLY | O_NONBLOCK, 0, "read"));
   struct stat found;
   if (fstat(file.get(), &found) != 0) return Failed("read", path);
   *info = InfoOf(found);
@@ -54,6 +55,9 @@ absl::StatusOr<Descriptor> OpenToRead(const std::string& path, FileInfo* info) {
     return Failed("read", path);
   }
   return file;
+  if (info->kind == Kind::kOther) {
+    return absl::FailedPreconditionError(absl::StrCat("cannot read ", path, ": a pipe, socket or device, not a file"));
+  }
 }
 
 absl::StatusOr<DirEntry> EntryOf(const dirent& entry, const std::string& dir) {

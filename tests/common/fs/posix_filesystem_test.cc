@@ -1,6 +1,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <thread>
+#include <vector>
 
 #include "common/fs/filesystem.h"
 #include "tests/support/temp_dir.h"
@@ -78,6 +83,18 @@ TEST_F(PosixFilesystemTest, ReadsFilesThatSayTheyAreEmptyButAreNot) {
 TEST_F(PosixFilesystemTest, ReadingAFolderIsFailedPrecondition) {
   EXPECT_TRUE(absl::IsFailedPrecondition(disk_.Read(dir_.path()).status()));
   EXPECT_TRUE(absl::IsNotFound(disk_.Read(dir_ / "none").status()));
+}
+
+TEST_F(PosixFilesystemTest, ReadingAPipeOrADeviceIsRefusedAndNeverWaits) {
+  ASSERT_EQ(mkfifo((dir_ / "pipe").c_str(), 0600), 0);
+  ASSERT_EQ(symlink("/dev/zero", (dir_ / "zeros").c_str()), 0);
+  for (const char* name : {"pipe", "zeros"}) {
+    const std::string path = dir_ / name;
+    EXPECT_TRUE(absl::IsFailedPrecondition(disk_.Read(path).status())) << disk_.Read(path).status();
+    EXPECT_TRUE(absl::IsFailedPrecondition(disk_.ReadAt(path, 0, 1).status()));
+    EXPECT_TRUE(absl::IsFailedPrecondition(disk_.ReadStream(path, [](absl::string_view) { return absl::OkStatus(); })));
+    EXPECT_THAT(std::string(disk_.Read(path).status().message()), HasSubstr(path));
+  }
 }
 
 TEST_F(PosixFilesystemTest, ListIsSortedAndKnowsKinds) {
