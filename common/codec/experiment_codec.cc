@@ -3,6 +3,7 @@
 #include "common/codec/codec.h"
 #include "common/codec/fields.h"
 #include "common/status/status.h"
+#include "common/value/value.h"
 
 namespace expq::codec {
 namespace {
@@ -254,13 +255,13 @@ absl::StatusOr<std::vector<experiment::Experiment>> Decode(const v1::Experiments
 void Encode(const experiment::Outcome& in, v1::Outcome* out) {
   out->set_kind(EncodeKind(in.kind));
   out->set_cause(EncodeCause(in.cause));
-  out->set_error(in.error);
+  out->set_error(value::AsUtf8(in.error));
   out->set_stage(in.stage);
   out->set_revision(in.revision.value);
   for (const digest::Digest& blob : in.blobs) out->add_blobs(blob.text());
   out->set_params_json(in.params_json);
   out->set_metrics_json(in.metrics_json);
-  out->set_workspace(in.workspace);
+  out->set_workspace(value::AsUtf8(in.workspace));
 }
 
 absl::StatusOr<experiment::Outcome> Decode(const v1::Outcome& in) {

@@ -11,6 +11,8 @@
 namespace expq::value {
 namespace {
 
+constexpr char kReplacement[] = "\xEF\xBF\xBD";
+
 // The code point that starts at `at` (moved behind it); bytes that are not UTF-8 count as U+FFFD each.
 uint32_t NextCodePoint(absl::string_view text, size_t& at) {
   const auto byte = [&](size_t i) { return static_cast<uint32_t>(static_cast<unsigned char>(text[i])); };
@@ -24,8 +26,19 @@ uint32_t NextCodePoint(absl::string_view text, size_t& at) {
     if ((next & 0xC0) != 0x80) return 0xFFFD;
     code = code << 6 | (next & 0x3F);
   }
+  constexpr uint32_t kLeast[] = {0, 0x80, 0x800, 0x10000};
+  const bool surrogate = code >= 0xD800 && code < 0xE000;
+  if (code < kLeast[more] || code > 0x10FFFF || surrogate) return 0xFFFD;
   at += static_cast<size_t>(more);
   return code;
+}
+
+// Appends the character that starts at `at`, and moves behind it.
+void AppendCharacter(absl::string_view text, size_t& at, std::string& out) {
+  const size_t begin = at;
+  const bool wrong = NextCodePoint(text, at) == 0xFFFD && at == begin + 1;
+  const absl::string_view written = wrong ? kReplacement : text.substr(begin, at - begin);
+  out.append(written.data(), written.size());
 }
 
 void AppendUnicodeEscape(uint32_t code, std::string& out) {
@@ -56,9 +69,11 @@ void AppendJsonString(absl::string_view text, bool ascii, std::string& out) {
       ++at;
     } else if (byte < 0x20 || (byte >= 0x7F && ascii)) {
       AppendUnicodeEscape(NextCodePoint(text, at), out);
-    } else {
+    } else if (byte < 0x80) {
       out += c;
       ++at;
+    } else {
+      AppendCharacter(text, at, out);
     }
   }
   out += '"';
@@ -243,6 +258,13 @@ std::string FloatRepr(double value) {
   const auto whole = static_cast<size_t>(exponent) + 1;
   if (digits.size() <= whole) return sign + digits + std::string(whole - digits.size(), '0') + ".0";
   return sign + digits.substr(0, whole) + "." + digits.substr(whole);
+}
+
+std::string AsUtf8(absl::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (size_t at = 0; at < text.size();) AppendCharacter(text, at, out);
+  return out;
 }
 
 std::string PythonText(const Value& value) {

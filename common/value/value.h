@@ -138,7 +138,11 @@ struct JsonStyle {
   bool nan_as_null = false;  // else NaN, Infinity as Python writes them
 };
 
-// Python's json.dumps of the value, byte for byte (floats by FloatRepr). A Date is written as a string.
+// `text` with U+FFFD for every byte that is not part of a UTF-8 character.
+std::string AsUtf8(absl::string_view text);
+
+// Python's json.dumps of the value, byte for byte (floats by FloatRepr). A Date is written as a string, and bytes that
+// are not UTF-8 as U+FFFD.
 std::string ToJson(const Value& value, const JsonStyle& style = {});
 
 // The value at a dotted path ("train.units", "lst.0", "lst.-1"), or null.

@@ -114,6 +114,18 @@ TEST(Codec, RefusesABlobThatIsNoDigest) {
   EXPECT_EQ(Decode(message).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
+TEST(Codec, CarriesAnErrorThatNamesAFileOfAnyBytes) {
+  const experiment::Outcome before{
+      .kind = OutcomeKind::kFailed, .error = "cannot write f\xFE: full", .workspace = "/w\xFF"};
+  v1::Outcome message;
+  Encode(before, &message);
+  // What proto3 refuses to parse never arrives.
+  v1::Outcome arrived;
+  ASSERT_TRUE(arrived.ParseFromString(message.SerializeAsString()));
+  EXPECT_EQ(arrived.error(), "cannot write f\xEF\xBF\xBD: full");
+  EXPECT_EQ(arrived.workspace(), "/w\xEF\xBF\xBD");
+}
+
 TEST(Codec, CarriesAReportWithAnOutcome) {
   experiment::SyncReport before{
       .session = {"s"},

@@ -127,6 +127,23 @@ TEST(PythonText, IsStrForScalarsAndReprInside) {
             "[\"it's\", 'a\"\\'b\\n', '\xC3\xBC\\x7f', 1, {'k': None}]");
 }
 
+TEST(AsUtf8, ReplacesEveryByteThatIsNoPartOfACharacter) {
+  for (const char* good : {"", "plain", "gr\xC3\xBC\xC3\x9F", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "\xEF\xBF\xBD"}) {
+    EXPECT_EQ(AsUtf8(good), good);
+  }
+  const std::string gap = "\xEF\xBF\xBD";
+  EXPECT_EQ(AsUtf8("a\xFFz"), "a" + gap + "z");
+  EXPECT_EQ(AsUtf8("cut \xE2\x82"), "cut " + gap + gap);
+  EXPECT_EQ(AsUtf8("\xC0\xAF"), gap + gap) << "overlong";
+  EXPECT_EQ(AsUtf8("\xED\xA0\x80"), gap + gap + gap) << "a surrogate";
+  EXPECT_EQ(AsUtf8("\xF4\x90\x80\x80"), gap + gap + gap + gap) << "beyond U+10FFFF";
+}
+
+TEST(ToJson, IsUtf8WhateverTheTextIs) {
+  EXPECT_EQ(ToJson(Value("f\xFE \xC3\xBC"), {.ascii = false}), "\"f\xEF\xBF\xBD \xC3\xBC\"");
+  EXPECT_EQ(ToJson(Value("f\xFE"), {.ascii = true}), "\"f\\ufffd\"");
+}
+
 TEST(Lookup, WalksMapsAndLists) {
   const Value root = MapOf({{"train", MapOf({{"units", 8}})}, {"lst", List{1, MapOf({{"k", 3}})}}});
   EXPECT_EQ(*Lookup(root, "train.units")->int64(), 8);
