@@ -20,7 +20,8 @@ using value::Value;
 constexpr size_t kMostValues = 2'000'000;
 constexpr absl::string_view kCoreTag = "tag:yaml.org,2002:";
 
-// Marks from offsets, without counting lines from the start every time.
+// Marks from offsets, without counting lines from the start every time, nor characters from the start of the line: a
+// flow list may have a million items on one.
 class LineIndex {
  public:
   explicit LineIndex(absl::string_view text) : text_(text) {
@@ -33,14 +34,21 @@ class LineIndex {
     if (offset > text_.size()) return Mark{};
     const auto next = std::upper_bound(starts_.begin(), starts_.end(), offset);
     const size_t start = *(next - 1);
-    Mark mark = MarkAt(text_.substr(start), offset - start);
-    mark.line = static_cast<int>(next - starts_.begin());
-    return mark;
+    const bool onwards = last_at_ >= start && last_at_ <= offset;
+    const size_t from = onwards ? last_at_ : start;
+    const Mark there = MarkAt(text_.substr(from), offset - from);
+    last_.column = onwards && from != start ? last_.column + there.column - 1 : there.column;
+    last_.line = static_cast<int>(next - starts_.begin());
+    last_at_ = offset;
+    return last_;
   }
 
  private:
   absl::string_view text_;
   std::vector<size_t> starts_ = {0};
+  // The mark that was asked for last: the next one mostly follows on the same line.
+  mutable size_t last_at_ = 0;
+  mutable Mark last_ = {.line = 1, .column = 1};
 };
 
 size_t CountValues(const Value& value) {

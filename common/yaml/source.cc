@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "common/status/status.h"
+#include "yaml-cpp/depthguard.h"
 #include "yaml-cpp/eventhandler.h"
 #include "yaml-cpp/exceptions.h"
 #include "yaml-cpp/parser.h"
@@ -371,6 +372,8 @@ absl::StatusOr<Node> ParseEvents(absl::string_view text, absl::string_view file)
       return ErrorAt(file, MarkAt(text, at), "a second document begins here; one is expected");
     }
     return builder.TakeRoot();
+  } catch (const YAML::DeepRecursion&) {
+    return ErrorAt(file, Mark{}, "maps and lists are nested too deeply");
   } catch (const YAML::Exception& e) {
     const size_t at = e.mark.pos < 0 ? text.size() : std::min(static_cast<size_t>(e.mark.pos), text.size());
     return ErrorAt(file, MarkAt(text, at), e.msg);
