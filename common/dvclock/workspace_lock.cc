@@ -54,28 +54,18 @@ void WorkspaceLock::Leave() {
   LetGoIfIdle();
 }
 
-absl::StatusOr<std::unique_ptr<WorkspaceLock::Command>> WorkspaceLock::StartCommand(Paths paths) {
-  ASSIGN_OR_RETURN(std::unique_ptr<PathLocks::Hold> hold, paths_.Acquire(std::move(paths)));
+void WorkspaceLock::CommandStarts() {
   sync::MutexLock lock(mutex_);
   --inside_;
   ++commands_;
   LetGoIfIdle();
-  return std::make_unique<Command>(*this, std::move(hold));
 }
 
-WorkspaceLock::Command::~Command() {
-  if (ended_) return;
-  sync::MutexLock lock(lock_.mutex_);
-  --lock_.commands_;
-  ++lock_.inside_;
-}
-
-absl::Status WorkspaceLock::Command::End(const sync::StopToken& stop) {
-  ended_ = true;
-  sync::MutexLock lock(lock_.mutex_);
-  --lock_.commands_;
-  ++lock_.inside_;
-  return lock_.TakeBack(stop);
+absl::Status WorkspaceLock::CommandEnds(const sync::StopToken& stop) {
+  sync::MutexLock lock(mutex_);
+  --commands_;
+  ++inside_;
+  return TakeBack(stop);
 }
 
 }  // namespace expq::dvclock

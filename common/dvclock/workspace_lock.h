@@ -28,25 +28,14 @@ class WorkspaceLock {
   absl::Status Enter(const sync::StopToken& stop);
   void Leave();
 
-  // Between Enter and Leave: around a command.
-  class Command {
-   public:
-    Command(WorkspaceLock& lock, std::unique_ptr<PathLocks::Hold> paths) : lock_(lock), paths_(std::move(paths)) {}
-    ~Command();
-    Command(const Command&) = delete;
-    Command& operator=(const Command&) = delete;
-    // The command is over: the thread is back. At most once; the destructor comes back without the lock.
-    absl::Status End(const sync::StopToken& stop);
-
-   private:
-    WorkspaceLock& lock_;
-    std::unique_ptr<PathLocks::Hold> paths_;
-    bool ended_ = false;
-  };
-  // FailedPrecondition when another process is at one of the paths.
-  absl::StatusOr<std::unique_ptr<Command>> StartCommand(Paths paths);
-  // The same check alone.
+  // Between Enter and Leave: others see which paths a stage reads and writes. FailedPrecondition when another process
+  // is at one of them.
+  absl::StatusOr<std::unique_ptr<PathLocks::Hold>> Hold(Paths paths) { return paths_.Acquire(std::move(paths)); }
   absl::Status Check(const Paths& paths) const { return paths_.Check(paths); }
+
+  // Between Enter and Leave: the thread waits for a command meanwhile, and is back. CommandEnds waits like Enter.
+  void CommandStarts();
+  absl::Status CommandEnds(const sync::StopToken& stop);
 
  private:
   WorkspaceLock(fs::Filesystem& fs, LockPlace place, std::string command, std::function<void(const absl::Status&)> say,

@@ -21,8 +21,9 @@ class Execution {
       : selection_(selection),
         session_(*selection.session),
         stop_(stop),
-        plan_(session_.pipeline, selection.graph, selection.stages,
-              {.ordered = !session_.options.single_item,
+        forced_(session_.pipeline.stages.size(), session_.options.force),
+        plan_(session_.pipeline, session_.graph, selection.stages,
+              {.ordered = !session_.options.OnlyTargets(),
                .keep_going = session_.options.keep_going,
                .ignore_errors = session_.options.ignore_errors}) {}
 
@@ -40,12 +41,36 @@ class Execution {
   void Work() {
     while (const std::optional<int> stage = NextStage()) {
       const Stage& what = session_.pipeline.stages[*stage];
-      StageOutcome outcome = StageRun(session_, what, stop_).Run();
+      StageOutcome outcome = RunStage(what, IsForced(*stage));
       if (session_.tools.observer != nullptr) session_.tools.observer->StageEnds(what, outcome);
       sync::MutexLock lock(mutex_);
       plan_.Finish(*stage, outcome.result);
+      if (session_.options.force_downstream) ForceAfter(*stage, outcome.result);
       outcomes_[*stage] = std::move(outcome);
       changed_.NotifyAll();
+    }
+  }
+
+  StageOutcome RunStage(const Stage& stage, bool forced) {
+    dvclock::WorkspaceLock* lock = session_.tools.lock;
+    if (lock == nullptr) return StageRun(session_, stage, forced, stop_).Run();
+    const absl::Status entered = lock->Enter(stop_);
+    if (!entered.ok()) return {.address = stage.Address(), .result = StageResult::kStopped, .error = entered};
+    StageOutcome outcome = StageRun(session_, stage, forced, stop_).Run();
+    lock->Leave();
+    return outcome;
+  }
+
+  bool IsForced(int stage) {
+    sync::MutexLock lock(mutex_);
+    return forced_[stage];
+  }
+
+  // Frozen stages do not look at what is before them.
+  void ForceAfter(int stage, StageResult result) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    if (session_.options.OnlyTargets() || (result != StageResult::kRan && result != StageResult::kRestored)) return;
+    for (const int after : session_.graph.Downstream(stage)) {
+      if (!session_.pipeline.stages[after].frozen) forced_[after] = true;
     }
   }
 
@@ -79,30 +104,69 @@ class Execution {
 
   sync::Mutex mutex_;
   sync::CondVar changed_;
+  std::vector<bool> forced_ ABSL_GUARDED_BY(mutex_);  // by index of the pipeline
   Plan plan_ ABSL_GUARDED_BY(mutex_);
   std::map<int, StageOutcome> outcomes_ ABSL_GUARDED_BY(mutex_);
 };
 
-absl::StatusOr<std::vector<StageStatus>> Statuses(const Selection& selection) {
-  Session& session = *selection.session;
-  std::vector<bool> runs(session.pipeline.stages.size(), false);
-  std::vector<StageStatus> statuses;
-  for (const int index : selection.stages) {
-    const Stage& stage = session.pipeline.stages[index];
-    absl::StatusOr<View> view = session.Look(stage);
-    if (!view.ok()) return AtStage(stage, view.status());
-    std::vector<Reason> reasons = std::move(view->reasons);
-    if (session.options.force && !stage.frozen) reasons.insert(reasons.begin(), {.kind = Reason::Kind::kForced});
-    const bool first_time = !view->locked.has_value();  // says it all
-    for (const int before : selection.graph.Upstream(index)) {
-      if (!runs[before] || first_time || stage.frozen || session.options.single_item) continue;
-      reasons.push_back({.kind = Reason::Kind::kUpstreamRan, .what = session.pipeline.stages[before].Address()});
+// What a run would do, stage by stage.
+class Forecast {
+ public:
+  explicit Forecast(const Selection& selection)
+      : selection_(selection), session_(*selection.session), runs_(session_.pipeline.stages.size(), false) {}
+
+  absl::StatusOr<std::vector<StageStatus>> Stages() {
+    std::vector<StageStatus> statuses;
+    for (const int index : selection_.stages) {
+      const Stage& stage = session_.pipeline.stages[index];
+      absl::StatusOr<View> view = session_.Look(stage);
+      if (!view.ok()) return AtStage(stage, view.status());
+      StageStatus status{.stage = index, .reasons = Reasons(index, *view)};
+      status.in_cache = IsInCache(stage, status.reasons, *view);
+      runs_[index] = !status.reasons.empty();
+      statuses.push_back(std::move(status));
     }
-    runs[index] = !reasons.empty();
-    statuses.push_back({.stage = index, .reasons = std::move(reasons)});
+    return statuses;
   }
-  return statuses;
-}
+
+ private:
+  std::vector<int> RunningBefore(int index) const {
+    std::vector<int> running;
+    if (session_.pipeline.stages[index].frozen || session_.options.OnlyTargets()) return running;
+    for (const int before : session_.graph.Upstream(index)) {
+      if (runs_[before]) running.push_back(before);
+    }
+    return running;
+  }
+
+  std::vector<Reason> Reasons(int index, const View& view) const {
+    const Stage& stage = session_.pipeline.stages[index];
+    const std::vector<int> before = RunningBefore(index);
+    const bool forced =
+        (session_.options.force && !stage.frozen) || (session_.options.force_downstream && !before.empty());
+    std::vector<Reason> reasons =
+        session_.options.allow_missing && !forced ? session_.BesidesMissing(stage, view) : view.reasons;
+    if (forced) reasons.insert(reasons.begin(), {.kind = Reason::Kind::kForced});
+    if (!view.locked.has_value()) return reasons;  // "not run yet" says it all
+    for (const int stage_before : before) {
+      reasons.push_back({.kind = Reason::Kind::kUpstreamRan, .what = session_.pipeline.stages[stage_before].Address()});
+    }
+    return reasons;
+  }
+
+  // Its results need no run, as far as can be told before the stages above have run.
+  bool IsInCache(const Stage& stage, const std::vector<Reason>& reasons, const View& view) const {
+    const bool is_known = !reasons.empty() && std::none_of(reasons.begin(), reasons.end(), [](const Reason& reason) {
+      return reason.kind == Reason::Kind::kForced || reason.kind == Reason::Kind::kUpstreamRan;
+    });
+    return is_known && IsRunCacheable(stage) && IsComplete(view.seen) && !session_.options.no_run_cache &&
+           session_.run_cache.Find(InputsOf(stage, view.seen)).has_value();
+  }
+
+  const Selection& selection_;
+  Session& session_;
+  std::vector<bool> runs_;  // by index of the pipeline
+};
 
 // DVC's "experiment hash": what the stages that took part left in their locks.
 std::string ExperimentHash(const Selection& selection, const std::vector<StageOutcome>& outcomes) {
@@ -168,12 +232,13 @@ std::vector<digest::Digest> Blobs(const Selection& selection) {
 }
 
 absl::StatusOr<ExecuteReport> Rehearse(const Selection& selection) {
-  ASSIGN_OR_RETURN(std::vector<StageStatus> statuses, Statuses(selection));
+  ASSIGN_OR_RETURN(std::vector<StageStatus> statuses, Forecast(selection).Stages());
   ExecuteReport report;
   for (StageStatus& status : statuses) {
     report.stages.push_back({.address = selection.session->pipeline.stages[status.stage].Address(),
                              .result = status.reasons.empty() ? StageResult::kUpToDate : StageResult::kPlanned,
-                             .reasons = std::move(status.reasons)});
+                             .reasons = std::move(status.reasons),
+                             .in_cache = status.in_cache});
   }
   return report;
 }
@@ -197,7 +262,7 @@ const StageOutcome* ExecuteReport::FirstFailure() const {
 absl::StatusOr<std::vector<StageStatus>> Status(const Tools& tools, const std::string& root, const Pipeline& pipeline,
                                                 const ExecuteOptions& options) {
   ASSIGN_OR_RETURN(const Selection selection, OpenSelection(tools, root, pipeline, options));
-  return Statuses(selection);
+  return Forecast(selection).Stages();
 }
 
 absl::StatusOr<ExecuteReport> Execute(const Tools& tools, const std::string& root, const Pipeline& pipeline,

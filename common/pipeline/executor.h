@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "common/blob/cache.h"
 #include "common/clock/clock.h"
+#include "common/dvclock/workspace_lock.h"
 #include "common/fs/filesystem.h"
 #include "common/pipeline/pipeline.h"
 #include "common/process/process_runner.h"
@@ -43,6 +44,7 @@ struct Reason {
 struct StageStatus {
   int stage = 0;
   std::vector<Reason> reasons;  // empty = up to date
+  bool in_cache = false;        // what a run would give is in the cache already
 };
 
 struct ExecuteOptions {
@@ -58,11 +60,20 @@ struct ExecuteOptions {
   bool ignore_errors = false;
   bool no_run_cache = false;
   bool no_commit = false;
+  bool force_downstream = false;  // what directly follows a stage that ran is forced too
+  bool allow_missing = false;     // a stage is up to date when all that is wrong is data that is not here
+  bool pull = false;              // data that is not here comes from Tools::supply
+  // For a fresh workspace, where no output is there yet: what dvc.lock records is put back also for stages without
+  // dependencies or with persistent outputs, which `repro` runs again once an output is gone.
+  bool put_back = false;
   bool dry = false;
   int jobs = 1;                  // stages at a time
   std::vector<std::string> env;  // "KEY=VALUE", the whole environment; DVC_STAGE and DVC_ROOT are added
   std::string dvc_root_env;      // DVC_ROOT; empty = the root itself
   absl::Duration grace = absl::Seconds(10);
+
+  // Only what the targets name, as single_item says; it means nothing for whole pipelines.
+  bool OnlyTargets() const { return single_item && !whole_pipelines && !all_pipelines; }
 };
 
 enum class StageResult { kUpToDate, kRan, kRestored, kFailed, kSkipped, kStopped, kPlanned };
@@ -74,6 +85,7 @@ struct StageOutcome {
   process::ExitResult exit;  // of kFailed by its command
   absl::Status error;        // of kFailed otherwise (missing dependency, disk full)
   bool recorded = false;     // its entry of dvc.lock was written; not where outputs were only put back
+  bool in_cache = false;     // of kPlanned: it would be restored, not run
 };
 
 // What a caller may want to see or decide while stages run. Called from stage threads, one call at a time a stage.
@@ -104,13 +116,24 @@ class SingleFlight {
 // By flock on files in `dir`: works between threads and processes of one machine, and a dead holder lets go.
 std::unique_ptr<SingleFlight> NewFileSingleFlight(std::string dir);
 
+// Where data comes from that neither workspace nor cache has: a DVC remote. Thread-safe.
+class DataSupply {
+ public:
+  virtual ~DataSupply() = default;
+  // Puts what the cache lacks of these, and of the files in those that are directories, into the cache. NotFound names
+  // what the supply lacks too.
+  virtual absl::Status Fetch(const std::vector<digest::Digest>& digests) = 0;
+};
+
 // Everything the executor works with; all outlive it.
 struct Tools {
   fs::Filesystem& fs;
   blob::Cache& cache;
   process::ProcessRunner& runner;
-  SingleFlight* single_flight = nullptr;  // may be null
-  Observer* observer = nullptr;           // may be null
+  SingleFlight* single_flight = nullptr;   // may be null
+  Observer* observer = nullptr;            // may be null
+  DataSupply* supply = nullptr;            // may be null: then `pull` does nothing
+  dvclock::WorkspaceLock* lock = nullptr;  // of a workspace where other programs work too; may be null
 };
 
 struct ExecuteReport {

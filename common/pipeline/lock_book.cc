@@ -5,6 +5,14 @@
 #include "common/status/status.h"
 
 namespace expq::pipeline {
+namespace {
+
+bool SameFile(const fs::FileInfo& a, const fs::FileInfo& b) {
+  return a.inode == b.inode && a.device == b.device && a.size == b.size && a.mtime_ns == b.mtime_ns &&
+         a.ctime_ns == b.ctime_ns;
+}
+
+}  // namespace
 
 std::string LockPath(const Stage& stage) {
   const std::string dir = fs::Dirname(stage.file);
@@ -16,19 +24,33 @@ absl::StatusOr<std::unique_ptr<LockBook>> LockBook::Open(const fs::FileReader& f
   std::unique_ptr<LockBook> book(new LockBook(root));
   for (const int stage : stages) {
     const std::string path = LockPath(pipeline.stages[stage]);
-    if (const auto found = book->volumes_.find(path); found != book->volumes_.end()) {
-      sync::MutexLock alone(found->second->mutex);
-      found->second->lock.Expect(pipeline.stages[stage].name);
-      continue;
-    }
-    absl::StatusOr<std::string> bytes = fs.Read(fs::Join(root, path));
-    if (!bytes.ok() && !absl::IsNotFound(bytes.status())) return bytes.status();
-    if (!bytes.ok()) bytes = "";
-    ASSIGN_OR_RETURN(Lock lock, Lock::Parse(*bytes, path));
-    lock.Expect(pipeline.stages[stage].name);
-    book->volumes_.emplace(path, std::make_unique<Volume>(std::move(lock), *std::move(bytes)));
+    std::unique_ptr<Volume>& volume = book->volumes_[path];
+    const bool is_new = volume == nullptr;
+    if (is_new) volume = std::make_unique<Volume>();
+    sync::MutexLock lock(volume->mutex);
+    if (is_new) RETURN_IF_ERROR(book->Refresh(fs, path, *volume));
+    volume->expected.push_back(pipeline.stages[stage].name);
+    volume->lock.Expect(pipeline.stages[stage].name);
   }
   return book;
+}
+
+absl::Status LockBook::Refresh(const fs::FileReader& fs, const std::string& path, Volume& volume) const {
+  const std::string full = fs::Join(root_, path);
+  const auto info = fs.Stat(full);
+  if (absl::IsNotFound(info.status())) {
+    if (volume.info.has_value()) volume.lock = Lock();
+    volume.info.reset();
+    volume.bytes.clear();
+    return absl::OkStatus();
+  }
+  RETURN_IF_ERROR(info.status());
+  if (volume.info.has_value() && SameFile(*volume.info, *info)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(volume.bytes, fs.Read(full));
+  ASSIGN_OR_RETURN(volume.lock, Lock::Parse(volume.bytes, path));
+  for (const std::string& name : volume.expected) volume.lock.Expect(name);
+  volume.info = *info;
+  return absl::OkStatus();
 }
 
 std::optional<LockEntry> LockBook::Find(const Stage& stage) const {
@@ -40,12 +62,15 @@ std::optional<LockEntry> LockBook::Find(const Stage& stage) const {
 
 absl::Status LockBook::Record(fs::Filesystem& fs, const Stage& stage, LockEntry entry) {
   Volume& volume = VolumeOf(stage);
+  const std::string path = LockPath(stage);
   sync::MutexLock lock(volume.mutex);
+  RETURN_IF_ERROR(Refresh(fs, path, volume));
   volume.lock.Set(stage.name, std::move(entry));
   std::string bytes = volume.lock.Encode();
   if (bytes == volume.bytes) return absl::OkStatus();
-  RETURN_IF_ERROR(fs.Write(fs::Join(root_, LockPath(stage)), bytes, fs::Durability::kAtomic));
+  RETURN_IF_ERROR(fs.Write(fs::Join(root_, path), bytes, fs::Durability::kAtomic));
   volume.bytes = std::move(bytes);
+  ASSIGN_OR_RETURN(volume.info, fs.Stat(fs::Join(root_, path)));
   return absl::OkStatus();
 }
 

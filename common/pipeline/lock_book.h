@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "common/fs/filesystem.h"
@@ -25,17 +26,22 @@ class LockBook {
                                                         const Pipeline& pipeline, const std::vector<int>& stages);
 
   std::optional<LockEntry> Find(const Stage& stage) const;
-  // Replaces the stage's entry and writes its dvc.lock, unless its bytes would stay the same.
+  // Replaces the stage's entry and writes its dvc.lock, unless its bytes would stay the same. When another program has
+  // written it since, its entries are kept.
   absl::Status Record(fs::Filesystem& fs, const Stage& stage, LockEntry entry);
 
  private:
   struct Volume {
-    explicit Volume(Lock l, std::string b) : lock(std::move(l)), bytes(std::move(b)) {}
     sync::Mutex mutex;
     Lock lock ABSL_GUARDED_BY(mutex);
-    std::string bytes ABSL_GUARDED_BY(mutex);  // on disk
+    std::string bytes ABSL_GUARDED_BY(mutex);                  // on disk …
+    std::optional<fs::FileInfo> info ABSL_GUARDED_BY(mutex);   // … when it looked so; none = absent
+    std::vector<std::string> expected ABSL_GUARDED_BY(mutex);  // names of our stages
   };
   explicit LockBook(std::string root) : root_(std::move(root)) {}
+  // Reads what is there, unless that is what we know.
+  absl::Status Refresh(const fs::FileReader& fs, const std::string& path, Volume& volume) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(volume.mutex);
   Volume& VolumeOf(const Stage& stage) const { return *volumes_.at(LockPath(stage)); }
 
   const std::string root_;

@@ -95,7 +95,8 @@ bool RunCache::HasOuts(const LockEntry& entry) const {
   });
 }
 
-std::optional<LockEntry> RunCache::Find(const LockEntry& wanted) const {
+std::optional<LockEntry> RunCache::Find(const LockEntry& wanted,
+                                        const std::function<bool(const LockEntry&)>& obtain) const {
   const std::string key = RunCacheKey(wanted);
   if (key.empty()) return std::nullopt;
   const std::string folder = Folder(key);
@@ -115,7 +116,8 @@ std::optional<LockEntry> RunCache::Find(const LockEntry& wanted) const {
     absl::StatusOr<LockEntry> entry = DecodeLockEntry(document->root);
     if (!entry.ok()) continue;
     entry->Sort();
-    if (RunCacheKey(*entry) == key && SameParams(*entry, wanted) && HasOuts(*entry)) return *std::move(entry);
+    if (RunCacheKey(*entry) != key || !SameParams(*entry, wanted)) continue;
+    if (HasOuts(*entry) || (obtain != nullptr && obtain(*entry) && HasOuts(*entry))) return *std::move(entry);
   }
   return std::nullopt;
 }

@@ -6,6 +6,7 @@
 //   value  sha256 of the entry's JSON without sizes
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -37,7 +38,9 @@ class RunCache {
   // The newest entry for what goes into `wanted` (its outs need no content) whose outputs the cache has, whole. Files
   // that are not entries are passed over, and those that only seem to match: DVC's key leaves out every param named
   // "size" or "nfiles", and would hand out stale results.
-  std::optional<LockEntry> Find(const LockEntry& wanted) const;
+  // `obtain` (may be null) is asked to get the outputs of an entry when the cache lacks them.
+  std::optional<LockEntry> Find(const LockEntry& wanted,
+                                const std::function<bool(const LockEntry&)>& obtain = nullptr) const;
   // Nothing happens when the entry has no key.
   absl::Status Save(const LockEntry& entry);
 

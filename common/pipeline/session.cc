@@ -1,5 +1,6 @@
 #include "common/pipeline/session.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -7,12 +8,22 @@
 #include "common/status/status.h"
 
 namespace expq::pipeline {
+namespace {
 
-Session::Session(const Tools& tools, std::string root, const Pipeline& pipeline, const ExecuteOptions& options,
-                 std::unique_ptr<LockBook> lock_book)
+bool NothingIsThere(const Stage& stage, const Observation& seen) {
+  return !stage.always_changed && !IsCallback(stage) && stage.params.empty() &&
+         std::none_of(seen.deps.begin(), seen.deps.end(), [](const auto& dep) { return dep.has_value(); }) &&
+         std::none_of(seen.outs.begin(), seen.outs.end(), [](const auto& out) { return out.content.has_value(); });
+}
+
+}  // namespace
+
+Session::Session(const Tools& tools, std::string root, const Pipeline& pipeline, Graph graph,
+                 const ExecuteOptions& options, std::unique_ptr<LockBook> lock_book)
     : tools(tools),
       root(std::move(root)),
       pipeline(pipeline),
+      graph(std::move(graph)),
       options(options),
       locks(std::move(lock_book)),
       params(tools.fs, this->root),
@@ -45,6 +56,52 @@ absl::StatusOr<View> Session::Look(const Stage& stage) {
   return view;
 }
 
+bool Session::MadeAnew(const Stage& stage, const Dependency& dep, const View& view) const {
+  if (options.OnlyTargets()) return false;
+  const LockedPath* recorded = view.locked.has_value() ? view.locked->FindDep(dep.path) : nullptr;
+  for (const int maker : graph.Upstream(static_cast<int>(&stage - pipeline.stages.data()))) {
+    const std::optional<LockEntry> entry = locks->Find(pipeline.stages[maker]);
+    for (const Output& out : pipeline.stages[maker].outs) {
+      if (out.root_path != dep.root_path) continue;
+      const LockedPath* made = entry.has_value() ? entry->FindOut(out.path) : nullptr;
+      const bool is_made = made != nullptr && made->content.has_value();
+      const bool is_recorded = recorded != nullptr && recorded->content.has_value();
+      if (is_made != is_recorded || (is_made && made->content->digest != recorded->content->digest)) return true;
+    }
+  }
+  return false;
+}
+
+std::vector<Reason> Session::BesidesMissing(const Stage& stage, const View& view) const {
+  std::vector<Reason> reasons = view.reasons;
+  std::erase_if(reasons, [&](const Reason& reason) {
+    switch (reason.kind) {
+      case Reason::Kind::kOutMissing:
+      case Reason::Kind::kOutNotInCache:
+        return true;
+      case Reason::Kind::kDepDeleted:
+        return std::none_of(stage.deps.begin(), stage.deps.end(), [&](const Dependency& dep) {
+          return dep.root_path == reason.what && MadeAnew(stage, dep, view);
+        });
+      case Reason::Kind::kNotLocked:
+        return NothingIsThere(stage, view.seen);
+      case Reason::Kind::kCommandChanged:
+      case Reason::Kind::kDepNew:
+      case Reason::Kind::kDepModified:
+      case Reason::Kind::kParamNew:
+      case Reason::Kind::kParamModified:
+      case Reason::Kind::kParamDeleted:
+      case Reason::Kind::kOutModified:
+      case Reason::Kind::kAlwaysChanged:
+      case Reason::Kind::kForced:
+      case Reason::Kind::kUpstreamRan:
+        return false;
+    }
+    return false;
+  });
+  return reasons;
+}
+
 absl::Status AtStage(const Stage& stage, const absl::Status& status) {
   return status::Annotate(status, absl::StrCat("stage '", stage.Address(), "'"));
 }
@@ -53,10 +110,12 @@ absl::StatusOr<Selection> OpenSelection(const Tools& tools, const std::string& r
                                         const ExecuteOptions& options) {
   ASSIGN_OR_RETURN(Graph graph, Graph::Build(pipeline));
   ASSIGN_OR_RETURN(std::vector<int> stages, SelectStages(pipeline, graph, options));
-  ASSIGN_OR_RETURN(std::unique_ptr<LockBook> locks, LockBook::Open(tools.fs, root, pipeline, stages));
-  return Selection{.graph = std::move(graph),
-                   .stages = std::move(stages),
-                   .session = std::make_unique<Session>(tools, root, pipeline, options, std::move(locks))};
+  std::vector<int> known = stages;  // and those whose outputs they read
+  for (const int stage : stages) known.insert(known.end(), graph.Upstream(stage).begin(), graph.Upstream(stage).end());
+  ASSIGN_OR_RETURN(std::unique_ptr<LockBook> locks, LockBook::Open(tools.fs, root, pipeline, known));
+  return Selection{
+      .stages = std::move(stages),
+      .session = std::make_unique<Session>(tools, root, pipeline, std::move(graph), options, std::move(locks))};
 }
 
 }  // namespace expq::pipeline

@@ -27,12 +27,13 @@ struct View {
 class Session {
  public:
   // `lock_book` covers the stages that will be asked about.
-  Session(const Tools& tools, std::string root, const Pipeline& pipeline, const ExecuteOptions& options,
+  Session(const Tools& tools, std::string root, const Pipeline& pipeline, Graph graph, const ExecuteOptions& options,
           std::unique_ptr<LockBook> lock_book);
 
   const Tools tools;
   const std::string root;
   const Pipeline& pipeline;
+  const Graph graph;
   const ExecuteOptions& options;
   const std::unique_ptr<LockBook> locks;
   ParamsBook params;
@@ -44,6 +45,13 @@ class Session {
 
   // Hashes what the stage reads and wrote; reads only.
   absl::StatusOr<View> Look(const Stage& stage);
+
+  // What is wrong with it besides data that is not here: gone outputs, and gone dependencies that the stage which makes
+  // them has not made anew since. In DVC's way also a stage that never ran, when there is nothing of it at all.
+  std::vector<Reason> BesidesMissing(const Stage& stage, const View& view) const;
+
+ private:
+  bool MadeAnew(const Stage& stage, const Dependency& dep, const View& view) const;
 };
 
 std::optional<Fingerprint> FingerprintOf(const ContentPtr& content);
@@ -53,7 +61,6 @@ absl::Status AtStage(const Stage& stage, const absl::Status& status);
 
 // The stages of a call with what they share: where every call begins.
 struct Selection {
-  Graph graph;
   std::vector<int> stages;
   std::unique_ptr<Session> session;
 };

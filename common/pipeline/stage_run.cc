@@ -22,19 +22,43 @@ StageOutcome StageRun::Run() {
 }
 
 absl::Status StageRun::BringUpToDate() {
-  ASSIGN_OR_RETURN(view_, session_.Look(stage_));
-  outcome_.reasons = view_.reasons;
-  const bool forced = session_.options.force && !stage_.frozen;
-  if (forced) outcome_.reasons.insert(outcome_.reasons.begin(), {.kind = Reason::Kind::kForced});
-  if (outcome_.reasons.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const bool up_to_date, IsUpToDate());
+  if (up_to_date) return absl::OkStatus();
+  if (tools_.lock != nullptr) RETURN_IF_ERROR(tools_.lock->Check(LockedPaths()));
   if (stage_.frozen) return KeepFrozen();
-  RETURN_IF_ERROR(CheckDeps());
-  RETURN_IF_ERROR(CheckParams());
+  ASSIGN_OR_RETURN(const bool pulled, Pull());
+  if (pulled) return absl::OkStatus();
+  RETURN_IF_ERROR(PrepareInputs());
   if (tools_.observer != nullptr) state_dir_ = tools_.observer->StateDir(stage_);
-  if (forced || IsUnderWay()) return RunCommands();
+  if (forced_ || IsUnderWay()) return RunCommands();
   ASSIGN_OR_RETURN(const bool restored, RestoreFromLock());
   if (restored) return absl::OkStatus();
   return UsesRunCache() ? RunShared() : RunCommands();
+}
+
+absl::StatusOr<bool> StageRun::IsUpToDate() {
+  ASSIGN_OR_RETURN(view_, session_.Look(stage_));
+  outcome_.reasons = view_.reasons;
+  if (forced_) {
+    outcome_.reasons.insert(outcome_.reasons.begin(), {.kind = Reason::Kind::kForced});
+  } else if (session_.options.allow_missing && session_.BesidesMissing(stage_, view_).empty()) {
+    outcome_.reasons.clear();
+  }
+  return outcome_.reasons.empty();
+}
+
+absl::Status StageRun::PrepareInputs() {
+  if (!forced_) RETURN_IF_ERROR(PullDeps());
+  RETURN_IF_ERROR(CheckDeps());
+  return CheckParams();
+}
+
+dvclock::Paths StageRun::LockedPaths() const {
+  dvclock::Paths paths;
+  for (const Dependency& dep : stage_.deps) paths.read.push_back(session_.PathOf(dep.root_path));
+  for (const ParamDependency& params : stage_.params) paths.read.push_back(session_.PathOf(params.root_path));
+  for (const Output& out : stage_.outs) paths.write.push_back(session_.PathOf(out.root_path));
+  return paths;
 }
 
 absl::Status StageRun::CheckDeps() const {
@@ -62,25 +86,20 @@ absl::Status StageRun::CheckParams() const {
   return absl::OkStatus();
 }
 
-LockEntry StageRun::Inputs() const {
-  LockEntry entry{.cmd = stage_.cmd};
-  for (size_t i = 0; i < stage_.deps.size(); ++i) {
-    entry.deps.push_back({.path = stage_.deps[i].path, .content = view_.seen.deps[i]});
-  }
-  for (const ParamValues& params : view_.seen.params) {
-    entry.params.push_back({.path = params.path, .values = params.values});
-  }
-  for (const Output& out : stage_.outs) entry.outs.push_back({.path = out.path});
-  entry.Sort();
-  return entry;
-}
-
 bool StageRun::UsesRunCache() const { return !session_.options.no_run_cache && IsRunCacheable(stage_); }
 
 bool StageRun::SharesResults() const { return !session_.options.no_commit && MayFillRunCache(stage_); }
 
+// DVC runs a stage again when an output is gone that it could not share: only the run cache's stages are put back.
+bool StageRun::MayPutBack() const { return stage_.frozen || session_.options.put_back || IsRunCacheable(stage_); }
+
 absl::StatusOr<bool> StageRun::RestoreFromLock() {
-  if (!view_.locked.has_value() || !OnlyOutputsDiffer(view_.reasons)) return false;
+  if (!view_.locked.has_value() || !OnlyOutputsDiffer(view_.reasons) || !MayPutBack()) return false;
+  return PutBackOuts();
+}
+
+// False when the cache lacks something, or dvc.lock.
+absl::StatusOr<bool> StageRun::PutBackOuts() {
   const auto content_of = [&](const Output& out) -> const Fingerprint* {
     const LockedPath* locked = view_.locked->FindOut(out.path);
     return locked != nullptr && locked->content.has_value() ? &*locked->content : nullptr;
@@ -91,7 +110,10 @@ absl::StatusOr<bool> StageRun::RestoreFromLock() {
     return wanted != nullptr && now.has_value() && now->digest == wanted->digest;
   };
   for (size_t i = 0; i < stage_.outs.size(); ++i) {
-    if (!(stage_.outs[i].cache ? view_.seen.outs[i].in_cache : is_right(i))) return false;
+    const Fingerprint* wanted = content_of(stage_.outs[i]);
+    if (wanted == nullptr) return false;
+    if (is_right(i) && !stage_.outs[i].cache) continue;
+    if (!tools_.cache.HasAll(wanted->digest)) return false;
   }
   const ContentBook::Disturbance disturbance(session_.contents);
   for (size_t i = 0; i < stage_.outs.size(); ++i) {
@@ -103,9 +125,45 @@ absl::StatusOr<bool> StageRun::RestoreFromLock() {
   return true;
 }
 
+// A stage whose data merely is not here. False when it cannot be had, or is not all that is wrong: the stage may run.
+absl::StatusOr<bool> StageRun::Pull() {
+  if (!session_.options.pull || tools_.supply == nullptr || forced_ || !view_.locked.has_value()) return false;
+  if (!session_.BesidesMissing(stage_, view_).empty() || !Obtain(*view_.locked)) return false;
+  return PutBackOuts();
+}
+
+// The recorded outputs of an entry, into the cache.
+bool StageRun::Obtain(const LockEntry& entry) const {
+  std::vector<digest::Digest> digests;
+  for (const Output& out : stage_.outs) {
+    const LockedPath* locked = entry.FindOut(out.path);
+    if (locked != nullptr && locked->content.has_value()) digests.push_back(locked->content->digest);
+  }
+  return !digests.empty() && tools_.supply->Fetch(digests).ok();
+}
+
+// Dependencies that are gone: what dvc.lock last saw there.
+absl::Status StageRun::PullDeps() {
+  if (!session_.options.pull || tools_.supply == nullptr || !view_.locked.has_value()) return absl::OkStatus();
+  std::optional<ContentBook::Disturbance> disturbance;  // once something is put into the workspace
+  for (size_t i = 0; i < stage_.deps.size(); ++i) {
+    const LockedPath* locked = view_.locked->FindDep(stage_.deps[i].path);
+    if (view_.seen.deps[i].has_value() || locked == nullptr || !locked->content.has_value()) continue;
+    const digest::Digest& digest = locked->content->digest;
+    if (!tools_.supply->Fetch({digest}).ok()) continue;  // then it is a missing dependency, as without a supply
+    const std::string path = session_.PathOf(stage_.deps[i].root_path);
+    if (!disturbance.has_value()) disturbance.emplace(session_.contents);
+    RETURN_IF_ERROR(tools_.fs.MakeDirs(fs::Dirname(path)));
+    RETURN_IF_ERROR(tools_.cache.Checkout(digest, path, locked->content->is_exec));
+  }
+  return disturbance.has_value() ? IsUpToDate().status() : absl::OkStatus();
+}
+
 absl::StatusOr<bool> StageRun::RestoreFromRunCache() {
-  LockEntry entry = Inputs();
-  std::optional<LockEntry> found = session_.run_cache.Find(entry);
+  LockEntry entry = InputsOf(stage_, view_.seen);
+  const bool pulls = session_.options.pull && tools_.supply != nullptr;
+  const auto obtain = [this](const LockEntry& hit) { return Obtain(hit); };
+  std::optional<LockEntry> found = pulls ? session_.run_cache.Find(entry, obtain) : session_.run_cache.Find(entry);
   if (!found.has_value()) return false;
   const ContentBook::Disturbance disturbance(session_.contents);
   entry.outs = std::move(found->outs);
@@ -138,9 +196,9 @@ absl::StatusOr<bool> StageRun::PlaceOut(const Output& out, const Fingerprint& co
 // A frozen stage never runs: what is there is taken as it is.
 absl::Status StageRun::KeepFrozen() {
   ASSIGN_OR_RETURN(const bool restored, RestoreFromLock());
-  if (restored) return absl::OkStatus();
+  if (restored && !forced_) return absl::OkStatus();
   for (size_t i = 0; i < stage_.outs.size(); ++i) {
-    if (view_.seen.outs[i].content.has_value()) continue;
+    if (restored || view_.seen.outs[i].content.has_value()) continue;
     return status::WithHint(
         absl::NotFoundError(absl::StrCat("output '", stage_.outs[i].root_path, "' is missing and the stage is frozen")),
         "remove `frozen: true` to run it");
@@ -157,7 +215,7 @@ absl::Status StageRun::RunShared() {
   ASSIGN_OR_RETURN(bool restored, RestoreFromRunCache());
   if (restored) return absl::OkStatus();
   if (tools_.single_flight == nullptr || !SharesResults()) return RunCommands();
-  const std::string key = RunCacheKey(Inputs());
+  const std::string key = RunCacheKey(InputsOf(stage_, view_.seen));
   if (key.empty()) return RunCommands();
   bool waited = false;
   ASSIGN_OR_RETURN(const std::unique_ptr<fs::FileLock> right_to_compute,
@@ -173,6 +231,14 @@ std::string StageRun::StateDirOf(int command) const { return fs::Join(state_dir_
 bool StageRun::IsUnderWay() const { return tools_.observer != nullptr && tools_.observer->UnderWay(stage_); }
 
 absl::Status StageRun::RunCommands() {
+  std::unique_ptr<dvclock::PathLocks::Hold> paths;
+  if (tools_.lock != nullptr) {
+    ASSIGN_OR_RETURN(paths, tools_.lock->Hold(LockedPaths()));
+  }
+  return RunApart();
+}
+
+absl::Status StageRun::RunApart() {
   const ContentBook::Disturbance disturbance(session_.contents);
   if (tools_.observer != nullptr) tools_.observer->StageStarts(stage_, outcome_.reasons);
   outcome_.result = StageResult::kRan;
@@ -183,6 +249,14 @@ absl::Status StageRun::RunCommands() {
   RETURN_IF_ERROR(LookAgain());
   RETURN_IF_ERROR(RefuseChangedObjects(before));
   return SaveOutputs();
+}
+
+absl::StatusOr<process::ExitResult> StageRun::RunUnlocked(const process::Command& command) {
+  if (tools_.lock == nullptr) return tools_.runner.Run(command, stop_);
+  tools_.lock->CommandStarts();
+  absl::StatusOr<process::ExitResult> result = tools_.runner.Run(command, stop_);
+  RETURN_IF_ERROR(tools_.lock->CommandEnds(stop_));
+  return result;
 }
 
 absl::StatusOr<bool> StageRun::AllCommandsSucceed() {
@@ -201,7 +275,7 @@ absl::StatusOr<bool> StageRun::AllCommandsSucceed() {
     if (stop_.Stopped()) return absl::CancelledError("stopped");
     command.argv = ShellCommand(options.env, text);
     if (!state_dir_.empty()) command.state_dir = StateDirOf(number);
-    ASSIGN_OR_RETURN(outcome_.exit, tools_.runner.Run(command, stop_));
+    ASSIGN_OR_RETURN(outcome_.exit, RunUnlocked(command));
     if (outcome_.exit.ok() && !outcome_.exit.stopped) continue;
     outcome_.result = outcome_.exit.stopped ? StageResult::kStopped : StageResult::kFailed;
     return false;
@@ -250,7 +324,7 @@ absl::Status StageRun::RefuseChangedObject(const Dependency& dep, const std::str
 }
 
 absl::Status StageRun::SaveOutputs() {
-  LockEntry entry = Inputs();
+  LockEntry entry = InputsOf(stage_, view_.seen);
   for (const Output& out : stage_.outs) {
     absl::StatusOr<Fingerprint> content = SaveOutput(out);
     if (absl::IsNotFound(content.status())) {

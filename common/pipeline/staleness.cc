@@ -1,5 +1,8 @@
 #include "common/pipeline/staleness.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 
 namespace expq::pipeline {
@@ -121,6 +124,23 @@ std::string Reason::Text() const {
       return absl::StrCat("upstream stage '", what, "' runs");
   }
   return "";
+}
+
+bool IsComplete(const Observation& seen) {
+  return std::all_of(seen.deps.begin(), seen.deps.end(), [](const auto& dep) { return dep.has_value(); }) &&
+         std::all_of(seen.params.begin(), seen.params.end(),
+                     [](const ParamValues& params) { return params.missing.empty(); });
+}
+
+LockEntry InputsOf(const Stage& stage, const Observation& seen) {
+  LockEntry entry{.cmd = stage.cmd};
+  for (size_t i = 0; i < stage.deps.size(); ++i) {
+    entry.deps.push_back({.path = stage.deps[i].path, .content = seen.deps[i]});
+  }
+  for (const ParamValues& params : seen.params) entry.params.push_back({.path = params.path, .values = params.values});
+  for (const Output& out : stage.outs) entry.outs.push_back({.path = out.path});
+  entry.Sort();
+  return entry;
 }
 
 bool IsCallback(const Stage& stage) { return stage.deps.empty() && stage.params.empty() && stage.outs.empty(); }

@@ -32,6 +32,12 @@ struct Observation {
   std::vector<OutputState> outs;
 };
 
+// Everything that the stage reads is there.
+bool IsComplete(const Observation& seen);
+
+// What the stage reads, with its outputs' paths: its entry but for their content.
+LockEntry InputsOf(const Stage& stage, const Observation& seen);
+
 // Empty = up to date. `locked` is null when the stage has no entry. In DVC's order: command, dependencies (not of a
 // frozen stage), params, always changed, outputs.
 std::vector<Reason> Staleness(const Stage& stage, const LockEntry* locked, const Observation& seen);
