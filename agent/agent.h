@@ -26,6 +26,9 @@ struct ProjectPlaces {
   // Local mode: the cache of the DVC repository in that folder of the git repository ("" = its top), for there may be
   // several. Null = `cache` for all.
   std::function<absl::StatusOr<std::string>(const std::string& dvc_root)> cache_of;
+  // Local mode: the caches of the same DVC repository in the git repository's other worktrees. What a submit captured
+  // there is taken over from there. Null = none. Asked only when data is missing.
+  std::function<std::vector<std::string>(const std::string& dvc_root)> neighbours_of;
 };
 
 struct Options {

@@ -168,10 +168,24 @@ absl::Status AttemptRunner::LoadPipeline() {
   return absl::OkStatus();
 }
 
+// Takes those out of `missing` that other worktrees had.
+absl::Status AttemptRunner::AdoptFromNeighbours(std::vector<digest::Digest>* missing) {
+  const ProjectPlaces& places = project_->places();
+  if (!places.neighbours_of) return absl::OkStatus();
+  for (const std::string& dir : places.neighbours_of(dvc_root_)) {
+    if (dir == cache_dir_) continue;
+    RETURN_IF_ERROR(cache_->Adopt(*missing, *project_->CacheAt(live_->root, dir)));
+    ASSIGN_OR_RETURN(*missing, cache_->Missing(project_->name(), *missing));
+    if (missing->empty()) break;
+  }
+  return absl::OkStatus();
+}
+
 // What the far side lacks too is either made by a stage, or missed by CheckoutSources, which names it.
 absl::Status AttemptRunner::FetchBlobs(const std::vector<digest::Digest>& wanted) {
   const experiment::ProjectName& name = project_->name();
   ASSIGN_OR_RETURN(std::vector<digest::Digest> missing, cache_->Missing(name, wanted));
+  if (!missing.empty()) RETURN_IF_ERROR(AdoptFromNeighbours(&missing));
   if (missing.empty()) return absl::OkStatus();
   return RetryWhileUnavailable(attempt_.stop(), [&]() -> absl::Status {
     ASSIGN_OR_RETURN(std::vector<digest::Digest> nowhere, bench_.tools.blobs.Missing(name, missing));

@@ -43,6 +43,7 @@ class AttemptRunner {
   absl::Status PrepareWorkspace();
   absl::Status LoadPipeline();
   absl::Status OpenCache();
+  absl::Status AdoptFromNeighbours(std::vector<digest::Digest>* missing);
   absl::Status FetchBlobs(const std::vector<digest::Digest>& wanted);
   absl::Status PrepareData();
   absl::Status WriteDvcConfig(const std::string& path);

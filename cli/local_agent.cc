@@ -2,6 +2,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "cli/neighbours.h"
 #include "common/log/log.h"
 #include "common/process/runners.h"
 #include "common/status/status.h"
@@ -28,7 +29,8 @@ absl::StatusOr<std::map<std::string, std::string>> OwnLabels(const Context& cont
 }
 
 // Each DVC repository below `root` has its own cache, wherever this command was started.
-agent::ProjectPlaces Places(const Context& context, const LocalHouse& house, const std::string& root) {
+agent::ProjectPlaces Places(const Context& context, const LocalHouse& house, const Place& place) {
+  const std::string root = place.root;
   auto cache_of = [&context, &house, root](const std::string& dvc_root) -> absl::StatusOr<std::string> {
     ASSIGN_OR_RETURN(CacheSettings settings, ReadCacheSettings(context.fs, context.environment,
                                                                fs::Join(root, dvc_root), house.layout().Cache()));
@@ -38,7 +40,10 @@ agent::ProjectPlaces Places(const Context& context, const LocalHouse& house, con
           .cache = house.cache_settings().dir,
           .link_kinds = house.cache_settings().attempt_link_kinds,
           .hash_index = house.layout().Hashes(),
-          .cache_of = std::move(cache_of)};
+          .cache_of = std::move(cache_of),
+          .neighbours_of = [&context, &place](const std::string& dvc_root) {
+            return NeighbourCaches(context, place, dvc_root);
+          }};
 }
 
 }  // namespace
@@ -74,7 +79,7 @@ absl::StatusOr<agent::Summary> RunLocalAgent(const Context& context, Connection&
   agent_options.exit_when_empty = true;
   agent_options.env = context.environment.variables();
 
-  const agent::ProjectPlaces places = Places(context, house, connection.place->root);
+  const agent::ProjectPlaces places = Places(context, house, *connection.place);
   agent::Agent agent(
       {.dispatcher = house.dispatcher(),
        .snapshots = house.snapshots(),

@@ -246,5 +246,15 @@ TEST(Attempt, ItsResultIsOneCommitOnTheBaselineWithParamsLockAndMetrics) {
   EXPECT_THAT(bench.repo().Git({"log", "-1", "--format=%s", revision}), HasSubstr("why I tried it"));
 }
 
+TEST(Attempt, GitInAStageShowsTheOverridesAndWhatWasNotCommitted) {
+  const Workbench bench;
+  bench.repo().Write("train.sh",
+                     "git status --porcelain -uno; git diff HEAD -- params.yaml | grep '^[+]units'\n"
+                     "cp data.txt model.txt; echo '{}' > metrics.json\n");
+  bench.Out({"submit", "-n", "seen", "-S", "units=5"});
+  bench.Out({"run-all"});
+  EXPECT_EQ(bench.Out({"logs", "seen", "--stage", "train"}), " M params.yaml\nM  train.sh\n+units: 5  # neurons\n");
+}
+
 }  // namespace
 }  // namespace expq::testing

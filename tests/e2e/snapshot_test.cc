@@ -243,6 +243,24 @@ TEST(Snapshot, OfALinkedWorktreeIsOfThatWorktree) {
   EXPECT_EQ(States(look.bench().Json({"show"})), "look=succeeded") << "worktrees of one repository share its queue";
 }
 
+TEST(Snapshot, OfALinkedWorktreeFindsItsDataWhereverItRuns) {
+  const Workbench bench;
+  const TempRepo& repo = bench.repo();
+  repo.Write(".gitignore", "/set.txt\n/o.bin\n");
+  repo.Write("set.txt.dvc", "outs:\n- path: set.txt\n");
+  repo.Write("dvc.yaml",
+             "stages:\n  s:\n    cmd: cat set.txt && cp set.txt o.bin\n    deps: [set.txt]\n    outs: [o.bin]\n");
+  repo.Commit("with data");
+  const TempDir elsewhere;
+  repo.Git({"worktree", "add", "--quiet", "-b", "side", elsewhere / "tree"});
+  elsewhere.Write("tree/set.txt", "only on this side\n");
+  const Program in_tree(EXPQ_BIN_DIR "/expq", elsewhere / "tree");
+  const Ended submitted = in_tree.Run({"submit", "-n", "side"});
+  ASSERT_EQ(submitted.code, 0) << submitted.err;
+  bench.Out({"run-all"});
+  EXPECT_EQ(bench.Out({"logs", "side", "--stage", "s"}), "only on this side\n");
+}
+
 TEST(Snapshot, WorksWhereGitIsAFileThatPointsElsewhere) {
   const Lookout look("cat raw.txt");
   const TempDir elsewhere;
