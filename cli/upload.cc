@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "cli/dvc_config.h"
+#include "cli/history_pack.h"
 #include "cli/local_layout.h"
 #include "cli/quantity.h"
 #include "common/blob/cache.h"
@@ -48,6 +49,7 @@ class Spool {
   Spool(Spool&& other) noexcept : fs_(other.fs_), path_(std::exchange(other.path_, "")) {}
   Spool& operator=(Spool&&) = delete;
 
+  const std::string& path() const { return path_; }
   experiment::ByteSink Sink() {
     return [this](absl::string_view piece) { return fs_->Append(path_, piece); };
   }
@@ -66,6 +68,18 @@ class Spool {
   std::string path_;
 };
 
+// What the spool gives, with a live line of how much of it has gone.
+experiment::ByteSource ShowingProgress(const Context& context, Spool& spool) {
+  const auto info = context.fs.Stat(spool.path());
+  const std::string total = info.ok() ? ShortSize(info->size) : "";
+  return [&context, total, source = spool.Source(), sent = int64_t{0}]() mutable -> absl::StatusOr<std::string> {
+    ASSIGN_OR_RETURN(std::string piece, source());
+    if (sent > 0) context.terminal.Live(absl::StrCat("sent ", ShortSize(sent), " of ", total, "\n"));
+    sent += static_cast<int64_t>(piece.size());
+    return piece;
+  };
+}
+
 }  // namespace
 
 absl::Status UploadSnapshot(const Context& context, Connection& connection, const CommitId& commit,
@@ -79,10 +93,15 @@ absl::Status UploadSnapshot(const Context& context, Connection& connection, cons
   for (const CommitId& id : recent) {
     if (std::find(missing.begin(), missing.end(), id) == missing.end()) haves.push_back(id);
   }
-  if (haves.empty()) context.terminal.Talk("sending the repository's history for the first time");
   ASSIGN_OR_RETURN(Spool spool, Spool::Make(context, *connection.place));
-  RETURN_IF_ERROR(repository.WritePack({commit}, haves, spool.Sink()));
-  return store.PutPack(connection.project, {commit}, spool.Source());
+  if (haves.empty()) {
+    RETURN_IF_ERROR(PackHistory(context, repository, commit, spool.path()));
+  } else {
+    RETURN_IF_ERROR(repository.WritePack({commit}, haves, spool.Sink()));
+  }
+  absl::Status sent = store.PutPack(connection.project, {commit}, ShowingProgress(context, spool));
+  context.terminal.Live("");
+  return sent;
 }
 
 absl::Status UploadData(const Context& context, Connection& connection, const CommitId& commit,

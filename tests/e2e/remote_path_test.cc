@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <filesystem>
+
 #include "common/digest/digest.h"
 #include "tests/e2e/remote_house.h"
 #include "tests/e2e/workbench.h"
@@ -25,6 +27,30 @@ TEST(RemotePath, SubmitRunsOnAnAgentAndShowsHere) {
   EXPECT_THAT(bench.Out({"logs", "g-3"}), HasSubstr("training with 13\nunlucky\n"));
   EXPECT_EQ(TextAt(bench.Json({"agents"}), "agents.0.state"), "alive");
   EXPECT_EQ(bench.repo().Git({"status", "--porcelain"}), "");
+}
+
+TEST(RemotePath, AFirstHistoryIsPackedByTheUsersGitWhereThatStands) {
+  const TempDir bin;
+  const std::string git = RunGit(bin.path(), {"-c", "alias.where=!command -v git", "where"});
+  for (const auto& [script, says] : std::vector<std::pair<std::string, std::string>>{
+           {"echo \"$2\" >>" + (bin / "asked") + "; exec " + git + " \"$@\"", ""},
+           {"exit 3", "git could not pack it: exited with code 3; packing it without"},
+           {"exit 127", "there is no git here; packing it without"}}) {
+    const House house;
+    const Workbench bench({"EXPQ_SCHEDULER=" + house.address()});
+    bin.Write("git", "#!/bin/sh\n" + script + "\n", 0755);
+    const Program shell("/bin/sh", bench.repo().path(), {"EXPQ_SCHEDULER=" + house.address()});
+    const std::string submit = "PATH=\"$1:$PATH\" \"$0\" submit -n \"$2\"";
+    const Ended first = shell.Run({"-c", submit, EXPQ_BIN_DIR "/expq", bin.path(), "first"});
+    EXPECT_EQ(first.code, 0) << first.err;
+    EXPECT_THAT(first.err, HasSubstr("sending the repository's history for the first time\n" + says));
+    // Then only what is new travels, and a process is not worth its start.
+    bin.Write("git", "#!/bin/sh\ntouch " + (bin / "again") + "\n", 0755);
+    EXPECT_EQ(shell.Run({"-c", submit, EXPQ_BIN_DIR "/expq", bin.path(), "second"}).code, 0);
+    EXPECT_FALSE(std::filesystem::exists(bin / "again"));
+    EXPECT_EQ(States(bench.Json({"list"})), "first=queued second=queued");
+  }
+  EXPECT_EQ(bin.Read("asked"), "pack-objects\n");
 }
 
 TEST(RemotePath, DataTravelsByDigestFromTheUsersCache) {
