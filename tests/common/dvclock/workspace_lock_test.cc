@@ -57,12 +57,11 @@ TEST_F(WorkspaceLockTest, LetsTheRepositoryGoWhileOnlyCommandsRun) {
   const auto lock = Open();
   ASSERT_TRUE(lock->Enter(stop_).ok());
   ASSERT_TRUE(lock->Enter(stop_).ok());
-  const auto one = lock->StartCommand({.write = {"/r/a"}});
-  ASSERT_TRUE(one.ok());
+  lock->CommandStarts();
   EXPECT_FALSE(Free()) << "another thread is inside";
   lock->Leave();
   EXPECT_TRUE(Free());
-  ASSERT_TRUE((*one)->End(stop_).ok());
+  ASSERT_TRUE(lock->CommandEnds(stop_).ok());
   EXPECT_FALSE(Free());
   lock->Leave();
   EXPECT_FALSE(Free()) << "between two stages it stays ours";
@@ -71,11 +70,11 @@ TEST_F(WorkspaceLockTest, LetsTheRepositoryGoWhileOnlyCommandsRun) {
 TEST_F(WorkspaceLockTest, WritesWhatACommandReadsAndWritesAsDvcDoes) {
   const auto lock = Open();
   ASSERT_TRUE(lock->Enter(stop_).ok());
-  auto command = lock->StartCommand({.read = {"/r/in"}, .write = {"/r/out"}});
-  ASSERT_TRUE(command.ok()) << command.status();
+  auto paths = lock->Hold({.read = {"/r/in"}, .write = {"/r/out"}});
+  ASSERT_TRUE(paths.ok()) << paths.status();
   const std::string self = absl::StrCat("{\"pid\": ", Self(), ", \"cmd\": \"expq repro\"}");
   EXPECT_EQ(Rwlock(), absl::StrCat("{\"write\": {\"/r/out\": ", self, "}, \"read\": {\"/r/in\": [", self, "]}}"));
-  command->reset();
+  paths->reset();
   EXPECT_EQ(Rwlock(), "{}");
 }
 
