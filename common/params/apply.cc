@@ -1,9 +1,13 @@
 #include "common/params/apply.h"
 
+#include <algorithm>
+
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/params/interpolation.h"
+#include "common/params/sweep.h"
 #include "common/status/status.h"
 
 namespace expq::params {
@@ -142,36 +146,43 @@ absl::Status Delete(absl::string_view file, const ParamOverride& override, std::
   return absl::OkStatus();
 }
 
-// `${x}` would be resolved by OmegaConf at submit; `\${x}` is its way to write the text ${x}.
-absl::Status SettleInterpolations(const ParamOverride& override, Value& value) {
-  if (value::List* list = value.list()) {
-    for (Value& item : *list) RETURN_IF_ERROR(SettleInterpolations(override, item));
-  } else if (value::Map* map = value.map()) {
-    for (auto& [name, item] : *map) RETURN_IF_ERROR(SettleInterpolations(override, item));
-  } else if (const std::string* text = value.string()) {
-    std::string plain = *text;
-    for (size_t at = plain.find("${"); at != std::string::npos; at = plain.find("${", at + 1)) {
-      if (at == 0 || plain[at - 1] != '\\') {
-        return status::WithHint(absl::UnimplementedError(absl::StrCat("'", override.key, "=", *text,
-                                                                      "': interpolation is not supported yet")),
-                                "write \\${…} for the text itself");
-      }
-      plain.erase(--at, 1);
-    }
-    value = plain;
+// OmegaConf's mark of a value that somebody must still give.
+bool HasMissing(const Value& value) {
+  if (const std::string* text = value.string()) return *text == "???";
+  if (const value::List* list = value.list()) return std::any_of(list->begin(), list->end(), HasMissing);
+  const value::Map* map = value.map();
+  return map && std::any_of(map->begin(), map->end(), [](const value::Map::Entry& e) { return HasMissing(e.second); });
+}
+
+// The value as it goes to the file: `\${x}` is OmegaConf's way to write the text ${x}.
+absl::StatusOr<Value> Settled(const ParamOverride& override) {
+  if (HasMissing(override.value)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("'", override.key, "': ??? stands for a value that is still missing"));
   }
-  return absl::OkStatus();
+  if (HasInterpolation(override.value)) {
+    return status::WithHint(
+        absl::InvalidArgumentError(absl::StrCat("'", override.key, "=", ValueText(override.value),
+                                                "': this interpolation was not resolved at submit")),
+        "write \\${…} for the text itself");
+  }
+  return Interpolated(override.value, {}, Value(value::Map()), [](absl::string_view) { return std::nullopt; });
 }
 
 }  // namespace
 
 absl::Status ApplyToValue(absl::string_view file, const ParamOverride& given, Value& root) {
-  if (given.package) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "'", given.key, "@", *given.package, "': config groups (group@package) need hydra.enabled in .dvc/config"));
-  }
   ParamOverride override = given;
-  RETURN_IF_ERROR(SettleInterpolations(override, override.value));
+  ASSIGN_OR_RETURN(override.value, Settled(given));
+  return ApplyAsWritten(file, override, root);
+}
+
+absl::Status ApplyAsWritten(absl::string_view file, const ParamOverride& override, Value& root) {
+  if (override.package) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("'", override.key, "@", *override.package,
+                     "': config groups (group@package) need hydra.enabled in .dvc/config"));
+  }
   const std::vector<std::string> path = absl::StrSplit(override.key, '.');
   switch (override.op) {
     case Op::kAdd:

@@ -1,21 +1,67 @@
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "common/params/apply.h"
 #include "common/params/format.h"
+#include "common/params/interpolation.h"
 #include "common/params/params.h"
+#include "common/params/source_edit.h"
 #include "common/params/yaml_edit.h"
 #include "common/status/status.h"
 
 namespace expq::params {
+namespace {
+
+// Backslashes for what would be taken for an interpolation once more.
+value::Value Escaped(const value::Value& value) {
+  value::Value out = value;
+  if (value::List* list = out.list()) {
+    for (value::Value& item : *list) item = Escaped(item);
+  } else if (value::Map* map = out.map()) {
+    for (auto& [name, item] : *map) item = Escaped(item);
+  } else if (const std::string* text = value.string()) {
+    out = EscapeInterpolations(*text);
+  }
+  return out;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<ParamOverride>> ResolveInterpolations(absl::string_view file, absl::string_view text,
+                                                                 std::vector<ParamOverride> overrides,
+                                                                 const Environment& environment) {
+  const auto has = [](const ParamOverride& override) { return override.has_value && HasInterpolation(override.value); };
+  if (std::none_of(overrides.begin(), overrides.end(), has)) return overrides;
+  ASSIGN_OR_RETURN(value::Value root, ParseFile(file, text));
+  for (const ParamOverride& override : overrides) RETURN_IF_ERROR(ApplyAsWritten(file, override, root));
+  for (ParamOverride& override : overrides) {
+    if (!has(override)) continue;
+    auto resolved = Interpolated(override.value, absl::StrSplit(override.key, '.'), root, environment);
+    if (!resolved.ok()) {
+      return absl::InvalidArgumentError(absl::StrCat("-S ", override.key, "=…: ", resolved.status().message()));
+    }
+    override.value = Escaped(*resolved);
+  }
+  return overrides;
+}
 
 absl::StatusOr<std::string> ApplyOverrides(absl::string_view file, absl::string_view text,
                                            const std::vector<ParamOverride>& overrides) {
-  if (FormatOf(file) != Format::kYaml) {
-    return absl::UnimplementedError(absl::StrCat(file, ": only YAML files can be changed with -S so far"));
-  }
   ASSIGN_OR_RETURN(value::Value wanted, ParseFile(file, text));
   const value::Value before = wanted;
   for (const ParamOverride& override : overrides) RETURN_IF_ERROR(ApplyToValue(file, override, wanted));
   if (value::Identical(before, wanted)) return std::string(text);
+  switch (FormatOf(file)) {
+    case Format::kJson:
+      return EditJson(file, text, wanted);
+    case Format::kToml:
+      return EditToml(file, text, wanted);
+    case Format::kPython:
+      return EditPython(file, text, wanted);
+    case Format::kYaml:
+      break;
+  }
   return EditYaml(file, text, wanted);
 }
 

@@ -2,8 +2,8 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
 #include "common/params/params.h"
+#include "common/params/python_reader.h"
 #include "common/status/status.h"
 #include "common/yaml/yaml.h"
 
@@ -23,8 +23,10 @@ absl::StatusOr<value::Value> ParseFile(absl::string_view file, absl::string_view
       return ParseJson(text, file);
     case Format::kToml:
       return ParseToml(text, file);
-    case Format::kPython:
-      return absl::UnimplementedError(absl::StrCat(file, ": Python params files are not supported yet"));
+    case Format::kPython: {
+      ASSIGN_OR_RETURN(PythonFile python, ReadPython(text, file));
+      return std::move(python.root);
+    }
     case Format::kYaml:
       break;
   }

@@ -1,6 +1,7 @@
 // Params and metrics files: reading all formats, overriding surgically, and Hydra's basic override grammar.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,7 +14,7 @@
 namespace expq::params {
 
 // By suffix, case-insensitive: .json, .toml, .py, anything else YAML. InvalidArgument names file, line, column.
-// An empty file is an empty map.
+// An empty file is an empty map. Of Python what DVC reads without running it (python_reader.h).
 absl::StatusOr<value::Value> ParseFile(absl::string_view file, absl::string_view text);
 
 // JSON (also NaN and Infinity, as Python reads it). Fast: used for every row of `show`.
@@ -54,9 +55,22 @@ absl::StatusOr<std::vector<GridPoint>> ExpandGrid(const std::vector<ParamOverrid
 
 // The file's text with the overrides (all of this file) applied: only the bytes of the changed values differ; equal
 // values leave it untouched. InvalidArgument "FILE: …" with a near key as hint when a key is missing (kChange, kDelete)
-// or present (kAdd). In this version YAML files only; others are refused with a reason.
+// or present (kAdd); FailedPrecondition with a reason when the text cannot be changed in place.
 absl::StatusOr<std::string> ApplyOverrides(absl::string_view file, absl::string_view text,
                                            const std::vector<ParamOverride>& overrides);
+
+// A variable's value, or nothing when it is not set.
+using Environment = std::function<std::optional<std::string>(absl::string_view name)>;
+
+// The overrides (all of one file) with every ${…} in their values replaced by what it means in this file once all of
+// them are applied, as OmegaConf resolves it: keys of the file, oc.env in `environment`. For the client at submit; what
+// runs the experiment has another environment. The file's own ${…} stay. InvalidArgument for what cannot be resolved.
+absl::StatusOr<std::vector<ParamOverride>> ResolveInterpolations(absl::string_view file, absl::string_view text,
+                                                                 std::vector<ParamOverride> overrides,
+                                                                 const Environment& environment);
+
+// "conf/x.yaml:+a.b=1e-05"; the file is left out where it is params.yaml. ParseOverride reads it back. Without choices.
+std::string OverrideText(const ParamOverride& override);
 
 // DVC's generated names, "adjective-noun" ("rusty-otter"), from our own word lists.
 std::string GenerateName(random::Random& random);

@@ -53,7 +53,4 @@ value::Value TypedText(absl::string_view text);
 // The text that ParseOverride reads back as exactly this value.
 std::string ValueText(const value::Value& value);
 
-// "conf/x.yaml:+a.b=1e-05"; the file is left out where it is params.yaml.
-std::string OverrideText(const ParamOverride& override);
-
 }  // namespace expq::params

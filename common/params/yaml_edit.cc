@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/status/status.h"
@@ -54,7 +55,7 @@ class Differ {
     std::string out;
     size_t at = 0;
     for (const Splice& splice : splices_) {
-      if (splice.begin < at) ok_ = false;
+      if (splice.begin < at || splice.end < splice.begin || splice.end > text_.size()) ok_ = false;
       if (!ok_) return out;
       absl::StrAppend(&out, text_.substr(at, splice.begin - at), splice.text);
       at = splice.end;
@@ -99,8 +100,9 @@ class Differ {
       if (before && after) Compare(node.entries[i].value, {AfterColon(node.entries[i]), in_flow}, *before, *after);
     }
     RemoveEntries(node, removed);
+    const absl::flat_hash_set<absl::string_view> written(names.begin(), names.end());
     for (const auto& [name, value] : wanted) {
-      if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+      if (written.contains(name)) continue;
       // A merged key that keeps its value needs nothing; with another value it becomes the map's own.
       const Value* before = old.Find(name);
       if (!before || !value::Identical(*before, value)) Insert(node, name, value);
@@ -187,6 +189,10 @@ class Differ {
       return;
     }
     const size_t first = node.entries.front().key.properties;
+    if (first == kNowhere || end == kNowhere) {  // an empty key
+      ok_ = false;
+      return;
+    }
     InsertLine(std::min(RawLineEnd(end) + 1, text_.size()), ColumnOf(first), name, value);
   }
 

@@ -156,6 +156,11 @@ TEST(ApplyOverrides, ChangesOnlyTheKeyThatWasNamedNotItsAliases) {
   EXPECT_THAT(Edited("d: &d {lr: 1}\nt:\n  <<: *d\n  u: 3\n", {"~t.lr"}), HasSubstr("shared through an anchor"));
 }
 
+TEST(ApplyOverrides, RefusesWhatHasNoPlaceInTheText) {
+  EXPECT_THAT(Edited(" :\n 1\n  \n", {"++l.p.k=1"}), HasSubstr("cannot be changed in place"));
+  EXPECT_FALSE(Edit("a: 1\n", {absl::StrCat("a='x", std::string(9, '\x80'), "'")}).ok());
+}
+
 TEST(ApplyOverrides, NamesTheNearKeyWhenOneIsMissing) {
   const auto missing = Edit(kParams, {"units=3"});
   EXPECT_EQ(missing.status().code(), absl::StatusCode::kInvalidArgument);
@@ -167,8 +172,10 @@ TEST(ApplyOverrides, NamesTheNearKeyWhenOneIsMissing) {
   EXPECT_THAT(Edited(kParams, {"~seed=41"}), HasSubstr("is 42 and not 41"));
   EXPECT_THAT(Edited(kParams, {"train.layers.7=1"}), HasSubstr("could not override"));
   EXPECT_THAT(Edited("a: [1\n", {"a=1"}), HasSubstr("params.yaml:2:"));
-  EXPECT_EQ(ApplyOverrides("p.json", "{}", {*ParseOverride("+a=1")}).status().code(), absl::StatusCode::kUnimplemented);
-  EXPECT_EQ(Edit(kParams, {"seed=${lr}"}).status().code(), absl::StatusCode::kUnimplemented);
+  EXPECT_THAT(Edited(kParams, {"seed=${lr}"}), HasSubstr("not resolved at submit"));
+  EXPECT_THAT(Edited(kParams, {"seed=???"}), HasSubstr("still missing"));
+  EXPECT_THAT(Edited(kParams, {"db@pkg=mysql"}), HasSubstr("config groups"));
+  EXPECT_THAT(status::Hint(Edit(kParams, {"a/b=c"}).status()), HasSubstr("config groups"));
   EXPECT_EQ(Edited("a: 1\n", {"a=\\${lr}"}), "a: ${lr}\n");
 }
 
@@ -206,6 +213,63 @@ TEST(ApplyOverrides, AgreesWithHydraAndOmegaConf) {
           << *edited;
     }
   }
+}
+
+TEST(ResolveInterpolations, AgreesWithDvc) {
+  const Value golden = Golden();
+  const Value& base = *value::Lookup(golden, "dvc_base");
+  const std::string text = value::ToJson(base);
+  const Environment environment = [&](absl::string_view name) -> std::optional<std::string> {
+    const Value* found = value::Lookup(*value::Lookup(golden, "dvc_env"), name);
+    return found ? std::optional(*found->string()) : std::nullopt;
+  };
+  for (const Value& vector : *value::Lookup(golden, "dvc_apply")->list()) {
+    std::vector<ParamOverride> overrides;
+    for (const Value& one : *vector.map()->Find("in")->list()) overrides.push_back(*ParseOverride(*one.string()));
+    auto resolved = ResolveInterpolations("p.yaml", text, overrides, environment);
+    const auto edited = resolved.ok() ? ApplyOverrides("p.yaml", text, *resolved) : resolved.status();
+    if (vector.map()->Find("error")) {
+      EXPECT_FALSE(edited.ok()) << value::ToJson(vector);
+      continue;
+    }
+    ASSERT_TRUE(edited.ok()) << edited.status();
+    const auto got = ParseFile("p.yaml", *edited);
+    for (const auto& [name, want] : *vector.map()->Find("out")->map()) {
+      // The file's own interpolations stay what they are; DVC replaces them all.
+      const Value& kept = name == "t" || name == "e" ? *base.map()->Find(name) : want;
+      EXPECT_TRUE(value::Identical(*got->map()->Find(name), kept)) << value::ToJson(vector) << *edited;
+    }
+  }
+}
+
+TEST(ResolveInterpolations, KnowsOmegaConfsForms) {
+  const std::string text =
+      "a: 1\nb: [x, {c: 2.5}]\nd: {e: t, f: {g: null}}\nh: pre-${a}\ni: ${h}!\nloop: ${loop}\nwhich: a\n";
+  const auto resolved = [&](const std::string& override) {
+    const auto out = ResolveInterpolations("p.yaml", text, {*ParseOverride(override)}, [](absl::string_view name) {
+      return name == "N" ? std::optional<std::string>("7") : std::nullopt;
+    });
+    return out.ok() ? OverrideText((*out)[0]) : std::string(out.status().message());
+  };
+  EXPECT_EQ(resolved("a=${b.1.c}"), "a=2.5");
+  EXPECT_EQ(resolved("a='${b[1].c}'"), "a=2.5");
+  EXPECT_EQ(resolved("a=${b}"), "a=[x,{c:2.5}]");
+  EXPECT_THAT(resolved("a=${i}"), HasSubstr("refers to itself"));
+  EXPECT_EQ(resolved("d.e=${.f.g}"), "d.e=null");
+  EXPECT_EQ(resolved("d.f.g=${..e}"), "d.f.g=t");
+  EXPECT_EQ(resolved("d.e=x${a}y${oc.env:N}"), "d.e=x1y7");
+  EXPECT_EQ(resolved("d.e=${i}"), "d.e='pre-1!'");
+  EXPECT_EQ(resolved("d.e=${oc.env:N}"), "d.e='7'");
+  EXPECT_EQ(resolved("d.e='${oc.decode:${oc.env:N}}'"), "d.e=7");
+  EXPECT_EQ(resolved("d.e=${oc.env:M,3}"), "d.e='3'");
+  EXPECT_EQ(resolved("d.e=${oc.env:M,null}"), "d.e=null");
+  EXPECT_EQ(resolved("d.e='${oc.select:no,${a}}'"), "d.e=1");
+  EXPECT_EQ(resolved("d.e='${${which}}'"), "d.e=1");
+  EXPECT_EQ(resolved("d.e=\\${a}"), "d.e='\\${a}'");
+  EXPECT_THAT(resolved("d.e=${oc.env:M}"), HasSubstr("environment variable 'M' is not set"));
+  EXPECT_THAT(resolved("d.e=${no.such}"), HasSubstr("there is no such key"));
+  EXPECT_THAT(resolved("a=${loop}"), HasSubstr("refers to itself"));
+  EXPECT_THAT(resolved("a=${now:x}"), HasSubstr("not supported"));
 }
 
 // Random documents in many styles, and random changes of what is in them.
