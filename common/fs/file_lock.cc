@@ -9,13 +9,27 @@
 
 namespace expq::fs {
 
-absl::StatusOr<std::unique_ptr<FileLock>> FileLock::TryLock(const std::string& path) {
-  ASSIGN_OR_RETURN(Descriptor file, Open(path, O_RDWR | O_CREAT, 0666, "lock"));
-  if (Uninterrupted([&] { return flock(file.get(), LOCK_EX | LOCK_NB); }) != 0) {
-    if (errno == EWOULDBLOCK) return absl::UnavailableError(absl::StrCat(path, " is locked by somebody else"));
-    return Failed("lock", path);
+namespace {
+
+// False when the file was removed after it was opened: its lock is nobody's then.
+bool IsStillAt(int fd, const std::string& path) {
+  struct stat held, there;
+  return fstat(fd, &held) == 0 && stat(path.c_str(), &there) == 0 && held.st_dev == there.st_dev &&
+         held.st_ino == there.st_ino;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<FileLock>> FileLock::TryLock(const std::string& path, File after) {
+  while (true) {
+    ASSIGN_OR_RETURN(Descriptor file, Open(path, O_RDWR | O_CREAT, 0666, "lock"));
+    if (Uninterrupted([&] { return flock(file.get(), LOCK_EX | LOCK_NB); }) != 0) {
+      if (errno == EWOULDBLOCK) return absl::UnavailableError(absl::StrCat(path, " is locked by somebody else"));
+      return Failed("lock", path);
+    }
+    if (!IsStillAt(file.get(), path)) continue;
+    return std::unique_ptr<FileLock>(new FileLock(file.Release(), after == File::kGoes ? path : ""));
   }
-  return std::unique_ptr<FileLock>(new FileLock(file.Release()));
 }
 
 absl::StatusOr<std::unique_ptr<FileLock>> FileLock::TryLink(const std::string& path) {
@@ -38,6 +52,8 @@ absl::StatusOr<std::unique_ptr<FileLock>> FileLock::TryLink(const std::string& p
 
 FileLock::~FileLock() {
   if (fd_ >= 0) {
+    // While it is still held: whoever opened it meanwhile sees that it is gone, and makes a new one.
+    if (!path_.empty()) unlink(path_.c_str());
     close(fd_);
     return;
   }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -61,6 +62,11 @@ class FileReader {
   // No change made from now on is stamped with an earlier mtime (on a local disk): a file whose mtime is older than
   // this cannot change without its mtime changing too.
   virtual int64_t StampNs() const = 0;
+  // Bytes that this process can still write on the disk of `path`; 0 when it can make no more files there. A twin that
+  // has no disk has room for everything.
+  virtual absl::StatusOr<int64_t> FreeBytes(const std::string& /*path*/) const {
+    return std::numeric_limits<int64_t>::max();
+  }
 
   // Follows links: a broken one does not exist.
   bool Exists(const std::string& path) const { return Stat(path).ok(); }
@@ -109,6 +115,7 @@ class PosixFilesystem : public Filesystem {
   absl::StatusOr<std::vector<DirEntry>> List(const std::string& dir) const override;
   absl::StatusOr<std::string> ReadLink(const std::string& path) const override;
   int64_t StampNs() const override;
+  absl::StatusOr<int64_t> FreeBytes(const std::string& path) const override;
   absl::Status Write(const std::string& path, absl::string_view bytes, Durability durability,
                      uint32_t mode = 0666) override;
   absl::Status Overwrite(const std::string& path, absl::string_view bytes, uint32_t mode = 0666) override;
@@ -131,8 +138,11 @@ absl::Status Walk(const FileReader& fs, const std::string& root,
 // An exclusive lock on a file (flock), released when destroyed or when the process ends, however it ends.
 class FileLock {
  public:
+  // What becomes of the file when the lock is released. One that goes is for locks of which there are ever new ones;
+  // a holder that is killed leaves it. Both kinds may be taken of one path.
+  enum class File { kStays, kGoes };
   // Unavailable at once when somebody else (also another FileLock of this process) holds it. Makes the file.
-  static absl::StatusOr<std::unique_ptr<FileLock>> TryLock(const std::string& path);
+  static absl::StatusOr<std::unique_ptr<FileLock>> TryLock(const std::string& path, File file = File::kStays);
   // For NFS, where flock may do nothing: `path` becomes a hard link to a claim file beside it that holds its own name
   // and is stamped a year ahead, as programs that use Python's flufl.lock have it. It outlives a process that dies.
   static absl::StatusOr<std::unique_ptr<FileLock>> TryLink(const std::string& path);
@@ -141,10 +151,10 @@ class FileLock {
   FileLock& operator=(const FileLock&) = delete;
 
  private:
-  explicit FileLock(int fd) : fd_(fd) {}
+  FileLock(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
   FileLock(std::string path, std::string claim) : fd_(-1), path_(std::move(path)), claim_(std::move(claim)) {}
-  const int fd_;  // -1 of a link
-  const std::string path_;
+  const int fd_;            // -1 of a link
+  const std::string path_;  // to be removed, "" = it stays
   const std::string claim_;
 };
 

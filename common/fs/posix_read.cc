@@ -1,5 +1,6 @@
 #include <dirent.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 
 #include <algorithm>
@@ -54,10 +55,10 @@ absl::StatusOr<Descriptor> OpenToRead(const std::string& path, FileInfo* info) {
     errno = EISDIR;
     return Failed("read", path);
   }
-  return file;
   if (info->kind == Kind::kOther) {
     return absl::FailedPreconditionError(absl::StrCat("cannot read ", path, ": a pipe, socket or device, not a file"));
   }
+  return file;
 }
 
 absl::StatusOr<DirEntry> EntryOf(const dirent& entry, const std::string& dir) {
@@ -170,6 +171,16 @@ int64_t PosixFilesystem::StampNs() const {
   timespec now;
   clock_gettime(CLOCK_REALTIME_COARSE, &now);  // tidy: the disk's time, not ours
   return Nanoseconds(now);
+}
+
+absl::StatusOr<int64_t> PosixFilesystem::FreeBytes(const std::string& path) const {
+  struct statvfs disk;
+  if (Uninterrupted([&] { return statvfs(path.c_str(), &disk); }) != 0) return Failed("look at the disk of", path);
+  // What is set aside for root is root's.
+  const bool root = geteuid() == 0;
+  // Where files are not counted, both numbers are 0.
+  if (disk.f_files > 0 && (root ? disk.f_ffree : disk.f_favail) == 0) return 0;
+  return static_cast<int64_t>(root ? disk.f_bfree : disk.f_bavail) * static_cast<int64_t>(disk.f_frsize);
 }
 
 }  // namespace expq::fs

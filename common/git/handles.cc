@@ -5,6 +5,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/status/status.h"
 
 namespace expq::git {
 namespace {
@@ -57,8 +58,10 @@ void StartLibrary() {
 absl::Status LibraryError(int code, absl::string_view what) {
   const git_error* error = git_error_last();
   absl::string_view message = error != nullptr && error->message != nullptr ? error->message : "unknown error";
-  return absl::Status(CodeOf(code, error != nullptr ? error->klass : GIT_ERROR_NONE, message),
-                      absl::StrCat(what, ": ", message));
+  const absl::StatusCode status_code = CodeOf(code, error != nullptr ? error->klass : GIT_ERROR_NONE, message);
+  const std::string text = absl::StrCat(what, ": ", message);
+  // The only thing that libgit2 runs out of: bounds are ours.
+  return status_code == absl::StatusCode::kResourceExhausted ? status::DiskFull(text) : absl::Status(status_code, text);
 }
 
 std::string Hex(const git_oid& id) {

@@ -25,6 +25,9 @@ inline constexpr size_t kMaxPackedObjectBytes = size_t{512} << 10;
 inline constexpr int64_t kMaxPackBytes = int64_t{8} << 30;
 // Objects in it (Linux: 10 million); the indexer keeps about 150 bytes of each in memory.
 inline constexpr uint32_t kMaxPackObjects = 16'000'000;
+// Room on the disk below which no more of a pack is taken: the next piece, its index, and objects that make a thin pack
+// whole.
+inline constexpr int64_t kLeastRoom = int64_t{4} << 20;
 // The same inflated: Linux's whole history has 65 GiB.
 inline constexpr uint64_t kMaxInflatedPackBytes = uint64_t{128} << 30;
 // A delta in it, and what it makes: both are held in memory, with its base. git itself makes none for files this large

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "common/fs/filesystem.h"
 #include "common/git/limits.h"
 #include "common/git/object_files.h"
 #include "common/git/open_repository.h"
@@ -83,6 +84,7 @@ class Incoming {
       if (received > kMaxPackBytes) {
         return absl::ResourceExhaustedError(absl::StrCat("pack has more than ", kMaxPackBytes, " bytes"));
       }
+      RETURN_IF_ERROR(RequireRoom());
       RETURN_IF_ERROR(meter_.Take(piece));
       RETURN_IF_ERROR(Check(git_indexer_append(indexer_.get(), piece.data(), piece.size(), &progress_)));
     }
@@ -94,6 +96,13 @@ class Incoming {
   std::string name() const { return git_indexer_name(indexer_.get()); }
 
  private:
+  // libgit2 writes a pack through a mapping of the file: on a full disk that ends in a signal, not in an error.
+  absl::Status RequireRoom() const {
+    const auto free = fs::PosixFilesystem().FreeBytes(folder_);
+    if (!free.ok() || *free >= kLeastRoom) return absl::OkStatus();
+    return status::DiskFull(absl::StrCat("cannot receive a pack in ", folder_, ": No space left on device"));
+  }
+
   absl::Status Check(int code) const {
     if (code >= 0) return absl::OkStatus();
     if (progress_.total_objects > kMaxPackObjects) {

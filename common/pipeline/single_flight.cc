@@ -22,7 +22,7 @@ class FileSingleFlight : public SingleFlight {
     RETURN_IF_ERROR(fs::PosixFilesystem().MakeDirs(dir_));
     const std::string path = fs::Join(dir_, key);
     for (absl::Duration pause = kFirstPause;; pause = std::min(pause * 2, kLongestPause)) {
-      absl::StatusOr<std::unique_ptr<fs::FileLock>> lock = fs::FileLock::TryLock(path);
+      absl::StatusOr<std::unique_ptr<fs::FileLock>> lock = fs::FileLock::TryLock(path, fs::FileLock::File::kGoes);
       if (lock.ok() || !absl::IsUnavailable(lock.status())) return lock;
       *waited = true;
       if (stop.WaitFor(pause)) return absl::CancelledError(absl::StrCat("stopped while waiting for ", path));

@@ -9,6 +9,7 @@ namespace expq::status {
 namespace {
 
 constexpr char kHintUrl[] = "expq/hint";
+constexpr char kDiskFullUrl[] = "expq/disk-full";
 
 }  // namespace
 
@@ -25,9 +26,17 @@ std::string Hint(const absl::Status& status) {
 absl::Status Annotate(const absl::Status& status, absl::string_view context) {
   if (status.ok()) return status;
   absl::Status annotated(status.code(), absl::StrCat(context, ": ", status.message()));
-  std::string hint = Hint(status);
-  return hint.empty() ? annotated : WithHint(std::move(annotated), hint);
+  status.ForEachPayload([&](absl::string_view url, const absl::Cord& payload) { annotated.SetPayload(url, payload); });
+  return annotated;
 }
+
+absl::Status DiskFull(absl::string_view message) {
+  absl::Status status = absl::ResourceExhaustedError(message);
+  status.SetPayload(kDiskFullUrl, absl::Cord());
+  return status;
+}
+
+bool IsDiskFull(const absl::Status& status) { return status.GetPayload(kDiskFullUrl).has_value(); }
 
 absl::Status FromErrno(int error, absl::string_view what) {
   std::string message = absl::StrCat(what, ": ", strerror(error));
@@ -36,7 +45,7 @@ absl::Status FromErrno(int error, absl::string_view what) {
       return absl::NotFoundError(message);
     case ENOSPC:
     case EDQUOT:
-      return absl::ResourceExhaustedError(message);
+      return DiskFull(message);
     case EEXIST:
       return absl::AlreadyExistsError(message);
     case EACCES:

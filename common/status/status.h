@@ -22,10 +22,15 @@ absl::Status WithHint(absl::Status status, absl::string_view hint);
 // The hint attached to `status`, or empty. It survives Annotate.
 std::string Hint(const absl::Status& status);
 
-// The same code and hint, the message prefixed "context: ". No-op on OK.
+// The same status, its message prefixed "context: ". No-op on OK.
 absl::Status Annotate(const absl::Status& status, absl::string_view context);
 
-// A status for a failed system call: ENOENT → NotFound, ENOSPC/EDQUOT → ResourceExhausted, EEXIST → AlreadyExists,
+// ResourceExhausted because a disk or a quota is full. What tells it from an exceeded bound survives Annotate, but not
+// a wire: the far side's disk is not ours.
+absl::Status DiskFull(absl::string_view message);
+bool IsDiskFull(const absl::Status& status);
+
+// A status for a failed system call: ENOENT → NotFound, ENOSPC/EDQUOT → DiskFull, EEXIST → AlreadyExists,
 // EACCES/EPERM/EROFS → PermissionDenied, ENOTDIR/EISDIR/ENOTEMPTY → FailedPrecondition, otherwise Internal.
 absl::Status FromErrno(int error, absl::string_view what);
 

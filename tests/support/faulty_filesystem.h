@@ -6,6 +6,7 @@
 #include <string>
 
 #include "common/fs/filesystem.h"
+#include "common/status/status.h"
 #include "common/sync/sync.h"
 
 namespace expq::testing {
@@ -33,7 +34,7 @@ struct Fault {
   std::function<bool(FsCall call, const std::string& path)> when;
   int after = 0;   // so many matching calls still work
   int times = -1;  // then so many fail; -1 = all
-  absl::Status error = absl::ResourceExhaustedError("no space left on device");
+  absl::Status error = status::DiskFull("no space left on device");
   // Of an Append that fails: so many bytes get there before it does. (A Write appears whole or not at all.)
   int64_t short_write = 0;
 };
@@ -57,6 +58,7 @@ class FaultyFilesystem : public fs::Filesystem {
   absl::StatusOr<std::vector<fs::DirEntry>> List(const std::string& dir) const override;
   absl::StatusOr<std::string> ReadLink(const std::string& path) const override;
   int64_t StampNs() const override { return below_.StampNs(); }
+  absl::StatusOr<int64_t> FreeBytes(const std::string& path) const override { return below_.FreeBytes(path); }
   absl::Status Write(const std::string& path, absl::string_view bytes, fs::Durability durability,
                      uint32_t mode = 0666) override;
   absl::Status Append(const std::string& path, absl::string_view bytes) override;

@@ -229,6 +229,43 @@ TEST_F(PosixFilesystemTest, ALockIsHeldOnceUntilItIsDestroyed) {
   EXPECT_TRUE(absl::IsNotFound(FileLock::TryLock(dir_ / "no/lock").status()));
 }
 
+TEST_F(PosixFilesystemTest, ALockWhoseFileGoesLeavesNothingBehindAndIsHeldOnceAllTheSame) {
+  const std::string path = dir_ / "lock";
+  auto first = FileLock::TryLock(path, FileLock::File::kGoes);
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_TRUE(absl::IsUnavailable(FileLock::TryLock(path, FileLock::File::kGoes).status()));
+  first->reset();
+  EXPECT_TRUE(absl::IsNotFound(disk_.Lstat(path).status()));
+
+  std::atomic<int> holders = 0, taken = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      for (int mine = 0; mine < 200;) {
+        const auto lock = FileLock::TryLock(path, FileLock::File::kGoes);
+        if (!lock.ok()) {
+          ASSERT_TRUE(absl::IsUnavailable(lock.status())) << lock.status();
+          continue;
+        }
+        ASSERT_EQ(holders.fetch_add(1), 0);
+        holders.fetch_sub(1);
+        ++taken;
+        ++mine;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(taken, 800);
+  EXPECT_TRUE(absl::IsNotFound(disk_.Lstat(path).status()));
+}
+
+TEST_F(PosixFilesystemTest, FreeBytesAreThoseOfTheDiskThatThePathIsOn) {
+  const auto free = disk_.FreeBytes(dir_.path());
+  ASSERT_TRUE(free.ok()) << free.status();
+  EXPECT_GT(*free, 0);
+  EXPECT_TRUE(absl::IsNotFound(disk_.FreeBytes(dir_ / "absent").status()));
+}
+
 TEST_F(PosixFilesystemTest, AppendAddsAtTheEndAndSyncTakesFilesAndFolders) {
   std::string path = dir_ / "log";
   EXPECT_TRUE(disk_.Append(path, "one ").ok());

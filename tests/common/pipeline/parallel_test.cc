@@ -162,5 +162,13 @@ TEST(SingleFlightTest, AWaitEndsWhenStopped) {
   EXPECT_FALSE(waited);
 }
 
+TEST(SingleFlightTest, LeavesNoFilesBehind) {
+  expq::testing::TempDir dir;
+  const std::unique_ptr<SingleFlight> flight = NewFileSingleFlight(dir / "locks");
+  bool waited = false;
+  for (const char* key : {"one", "two"}) EXPECT_TRUE(flight->Acquire(key, sync::StopToken(), &waited).ok());
+  EXPECT_TRUE(fs::PosixFilesystem().List(dir / "locks")->empty());
+}
+
 }  // namespace
 }  // namespace expq::pipeline
