@@ -12,6 +12,7 @@
 #include "common/sync/sync.h"
 #include "scheduler/books.h"
 #include "scheduler/scheduler.h"
+#include "scheduler/strangers.h"
 #include "scheduler/wakeups.h"
 
 namespace expq::scheduler {
@@ -55,6 +56,7 @@ struct Scheduler::Impl {
   fs::PosixFilesystem fs;
   const experiment::LogLayout logs;
   Wakeups wakeups;
+  Strangers strangers;
 
   sync::Mutex log_mutex;  // appends: two chunks of one file must not interleave
 

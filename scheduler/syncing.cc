@@ -268,7 +268,8 @@ absl::StatusOr<bool> Reconciliation::AnyReady(const std::vector<store::Tally>& t
 }
 
 bool HasNews(const SyncOrders& orders) {
-  return !orders.start.empty() || !orders.cancel.empty() || !orders.drop.empty() || orders.drain;
+  return !orders.start.empty() || !orders.cancel.empty() || !orders.drop.empty() || !orders.forget.empty() ||
+         orders.drain;
 }
 
 absl::Status CheckReport(const SyncReport& report) {
@@ -285,6 +286,7 @@ absl::StatusOr<SyncOrders> Scheduler::Sync(const SyncReport& report) {
   RETURN_IF_ERROR(impl_->RestOnce());
   Results results(impl_->store, impl_->records, impl_->blobs);
   RETURN_IF_ERROR(results.Publish(report));
+  ASSIGN_OR_RETURN(const std::vector<ExperimentId> forget, impl_->strangers.FindRemoved(impl_->store, report.kept));
   // The lease runs while the call is held: nothing may be held so long that the next one comes too late.
   absl::Duration wait = std::min(report.wait, impl_->options.lease / 3);
   SyncOrders orders;
@@ -298,6 +300,7 @@ absl::StatusOr<SyncOrders> Scheduler::Sync(const SyncReport& report) {
       return absl::OkStatus();
     }));
     if (is_first) RETURN_IF_ERROR(results.DropUnwanted(recorded));
+    orders.forget = forget;
     // That all is finished is news to who waits for it, not to an agent that asks again and again on an empty queue.
     bool has_ended = !is_first && orders.queued == 0 && orders.running == 0;
     if (HasNews(orders) || has_ended || !impl_->wakeups.Wait(before, wait)) return orders;

@@ -186,6 +186,7 @@ void Encode(const experiment::Offer& in, v1::Offer* out) {
   out->set_memory(in.memory);
   Put(in.gpu_ids, out->mutable_gpu_ids());
   Put(in.labels, out->mutable_labels());
+  out->set_closed(in.closed);
 }
 
 experiment::Offer Decode(const v1::Offer& in) {
@@ -193,7 +194,8 @@ experiment::Offer Decode(const v1::Offer& in) {
           .cpus = in.cpus(),
           .memory = in.memory(),
           .gpu_ids = Get(in.gpu_ids()),
-          .labels = Get(in.labels())};
+          .labels = Get(in.labels()),
+          .closed = in.closed()};
 }
 
 void Encode(const experiment::RunOptions& in, v1::RunOptions* out) {
@@ -252,6 +254,7 @@ absl::StatusOr<std::vector<experiment::Experiment>> Decode(const v1::Experiments
   return out;
 }
 
+// An error may name a file of any bytes; an outcome that cannot be told would be tried for ever.
 void Encode(const experiment::Outcome& in, v1::Outcome* out) {
   out->set_kind(EncodeKind(in.kind));
   out->set_cause(EncodeCause(in.cause));

@@ -176,6 +176,7 @@ void Encode(const experiment::SyncReport& in, v1::SyncReport* out) {
   }
   Encode(in.total, out->mutable_total());
   Encode(in.free, out->mutable_free());
+  Put(in.kept, out->mutable_kept());
   out->set_draining(in.draining);
   out->set_wait_us(absl::ToInt64Microseconds(in.wait));
 }
@@ -186,6 +187,7 @@ absl::StatusOr<experiment::SyncReport> Decode(const v1::SyncReport& in) {
                              .projects = GetIds<experiment::ProjectName>(in.projects()),
                              .total = Decode(in.total()),
                              .free = Decode(in.free()),
+                             .kept = GetIds<experiment::ExperimentId>(in.kept()),
                              .draining = in.draining(),
                              .wait = absl::Microseconds(in.wait_us())};
   for (const v1::AttemptReport& item : in.attempts()) {
@@ -208,6 +210,7 @@ void Encode(const experiment::SyncOrders& in, v1::SyncOrders* out) {
   }
   EncodePairs(in.cancel, out->mutable_cancel());
   EncodePairs(in.drop, out->mutable_drop());
+  Put(in.forget, out->mutable_forget());
   out->set_drain(in.drain);
   out->set_queued(in.queued);
   out->set_unfinished(in.unfinished);
@@ -224,6 +227,7 @@ absl::StatusOr<experiment::SyncOrders> Decode(const v1::SyncOrders& in) {
   }
   out.cancel = DecodePairs(in.cancel());
   out.drop = DecodePairs(in.drop());
+  out.forget = GetIds<experiment::ExperimentId>(in.forget());
   out.drain = in.drain();
   out.queued = in.queued();
   out.unfinished = in.unfinished();

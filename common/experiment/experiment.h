@@ -65,6 +65,7 @@ struct Offer {
   int64_t memory = 0;
   std::vector<std::string> gpu_ids;
   std::map<std::string, std::string> labels;
+  std::string closed;  // why nothing is on offer although nothing takes it: "/data is full"; "" = open
   bool operator==(const Offer&) const = default;
 };
 

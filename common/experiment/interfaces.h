@@ -124,6 +124,8 @@ struct SyncReport {
   std::vector<AttemptReport> attempts;  // everything it holds
   Offer total;
   Offer free;
+  // Experiments of which it keeps workspaces, some at a time: are they still there?
+  std::vector<ExperimentId> kept;
   bool draining = false;                       // takes nothing new
   absl::Duration wait = absl::ZeroDuration();  // how long the call may be held when there is nothing to say
 };
@@ -134,6 +136,8 @@ struct SyncOrders {
   std::vector<std::pair<ExperimentId, int>> cancel;
   // Outcomes durably recorded, and attempts no longer its own: forget them (and end what still runs).
   std::vector<std::pair<ExperimentId, int>> drop;
+  // Of those that it keeps, what was removed since: their workspaces can go.
+  std::vector<ExperimentId> forget;
   bool drain = false;      // take nothing new, leave when done
   int64_t queued = 0;      // experiments still queued that this agent could ever run
   int64_t unfinished = 0;  // queued or running anywhere, of its projects

@@ -46,6 +46,11 @@ std::string WhyNobodyCan(const Entry& entry, const std::vector<Session>& agents)
   return absl::StrCat("needs ", Describe(entry.need), "; no single agent has all of it");
 }
 
+std::string WhyClosed(const std::vector<Session>& agents, const Resources& need) {
+  auto closed = std::ranges::find_if(agents, [&](const Session& a) { return Satisfies(a.total, need); });
+  return absl::StrCat("agent ", closed->agent, " takes nothing: ", closed->free.closed);
+}
+
 std::string WhyBlocked(const std::vector<Dependency>& dependencies) {
   for (const Dependency& d : dependencies) {
     if (!d.exists) return absl::StrCat("waits for experiment ", d.name, ", which was removed");
@@ -70,7 +75,7 @@ std::string Describe(const Resources& need) {
 std::string Explain(const Entry& entry, const Surroundings& around) {
   if (entry.state != State::kQueued) return "";
   if (!entry.ready) return WhyBlocked(around.dependencies);
-  std::vector<Session> serving, taking, fitting;
+  std::vector<Session> serving, taking, open;
   std::ranges::copy_if(around.alive, std::back_inserter(serving),
                        [&](const Session& s) { return Serves(s, entry.project); });
   if (serving.empty()) return "no agent is running";
@@ -78,8 +83,10 @@ std::string Explain(const Entry& entry, const Surroundings& around) {
   std::ranges::copy_if(serving, std::back_inserter(taking),
                        [](const Session& s) { return !s.draining && !s.drain_requested; });
   if (!AnyHas(taking, entry.need)) return "every agent that could run it is draining";
+  std::ranges::copy_if(taking, std::back_inserter(open), [](const Session& s) { return s.free.closed.empty(); });
+  if (!AnyHas(open, entry.need)) return WhyClosed(taking, entry.need);
   if (around.ahead > 0) return absl::StrCat(around.ahead, " ahead of it");
-  bool free = std::ranges::any_of(taking, [&](const Session& s) { return Satisfies(s.free, entry.need); });
+  bool free = std::ranges::any_of(open, [&](const Session& s) { return Satisfies(s.free, entry.need); });
   return free ? "is about to start" : absl::StrCat("waits for ", Describe(entry.need), " to become free");
 }
 

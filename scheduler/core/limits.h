@@ -39,6 +39,15 @@ inline constexpr int kMaxLogIndex = 100'000;
 // A stage's name becomes part of a log's file name, where a byte may need three.
 inline constexpr size_t kMaxStageBytes = 80;
 
+// Experiments of one report whose workspaces an agent keeps: the agent asks for some at a time.
+inline constexpr size_t kMaxKept = 256;
+
+// Looks through all events for one report: each takes some 100 ms once there are a million of them.
+inline constexpr int kMaxLooks = 8;
+
+// Experiments of other schedulers that agents keep something of: beyond that many they are looked for again.
+inline constexpr size_t kMaxStrangers = 10'000;
+
 // Lost agents are shown for so long; a superseded session must be remembered longer than any of its calls can be late.
 inline constexpr absl::Duration kForgetSessionAfter = absl::Hours(24 * 7);
 

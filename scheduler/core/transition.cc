@@ -66,14 +66,18 @@ void Failed(Entry& entry, const Outcome& outcome, absl::Time at) {
   }
 }
 
-void Lost(Entry& entry, absl::Time at) {
+// `why` is what the agent said of it; empty when the agent itself is gone.
+void Lost(Entry& entry, const Outcome& why, absl::Time at) {
   entry.losses += 1;
+  entry.error = why.error;
+  entry.cause = why.cause;
   if (entry.cancel_requested) {
     Cancelled(entry, at);
   } else if (entry.losses >= kCrashLimit) {
     Finish(entry, State::kFailed, at);
     entry.cause = Cause::kInfrastructure;
-    entry.error = absl::StrCat("lost its agent ", entry.losses, " times in a row");
+    entry.error = why.error.empty() ? absl::StrCat("lost its agent ", entry.losses, " times in a row")
+                                    : absl::StrCat(why.error, " (", entry.losses, " times in a row)");
   } else {
     entry.state = State::kQueued;
     entry.suspect = true;
@@ -128,7 +132,7 @@ struct Apply {
         Failed(entry, outcome, e.at);
         break;
       case OutcomeKind::kLost:
-        Lost(entry, e.at);
+        Lost(entry, outcome, e.at);
         entry.suspect = false;  // the agent itself says that nothing is left of it
         break;
       case OutcomeKind::kPreempted:
@@ -143,7 +147,7 @@ struct Apply {
 
   absl::StatusOr<Entry> operator()(const LeaseEnded& e) {
     if (entry.state != State::kRunning) return Impossible(entry, "lost");
-    Lost(entry, e.at);
+    Lost(entry, {}, e.at);
     return std::move(entry);
   }
 

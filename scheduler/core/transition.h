@@ -4,7 +4,7 @@
 //   queued ──────────▶ running ─────────────────────────▶ succeeded
 //     ▲  ▲                │  └── cancelled, or cancel asked ──▶ cancelled ─┐
 //     │  └── Preempted, HandedBack, Failed with retries left   failed ────┤
-//     │      LeaseEnded (suspect: Reappeared leads back)                  │
+//     │      LeaseEnded (suspect: Reappeared leads back), Lost            │
 //     └─────────────────────── RetryRequested ────────────────────────────┘
 #pragma once
 

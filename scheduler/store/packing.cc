@@ -185,6 +185,7 @@ std::string PackOffer(const Offer& offer) {
   packer.Add(offer.memory);
   packer.Add(offer.gpu_ids);
   packer.Add(offer.labels);
+  packer.Add(offer.closed);
   return packer.Take();
 }
 
@@ -195,6 +196,7 @@ absl::Status UnpackOffer(absl::string_view bytes, Offer& offer) {
   offer.memory = unpacker.Number();
   offer.gpu_ids = unpacker.List();
   offer.labels = unpacker.Map();
+  offer.closed = unpacker.Text();
   return Check(unpacker, "offer of an agent");
 }
 

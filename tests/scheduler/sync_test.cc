@@ -264,6 +264,55 @@ TEST(Sync, StopsAPoisonousExperimentAtTheCrashLimit) {
   EXPECT_EQ(world.Get("poison").cause, Cause::kInfrastructure);
 }
 
+TEST(Sync, QueuesAgainWhatMetAFullDiskAndGivesNothingToAnAgentThatIsClosed) {
+  World world;
+  auto ids = world.Queue({"one", "two"});
+  SimpleAgent agent("box");
+  world.Sync(agent.report);
+  agent.Holds(ids[0], 1, Outcome{.kind = OutcomeKind::kLost, .cause = Cause::kInfrastructure, .error = "disk full"});
+  agent.report.free = {.closed = "disk full"};
+  auto orders = world.Sync(agent.report);
+  EXPECT_THAT(orders.drop, ElementsAre(Pair(ids[0], 1)));
+  EXPECT_THAT(orders.start, SizeIs(0));
+  EXPECT_EQ(world.Get("one").state, State::kQueued);
+  EXPECT_EQ(world.Get("one").failures, 0);
+  EXPECT_EQ(world.Get("one").waiting_because, "agent box takes nothing: disk full");
+  EXPECT_EQ(world.scheduler->Agents()->at(0).free.closed, "disk full");
+  agent.report.attempts.clear();
+  agent.report.free = agent.report.total;
+  orders = world.Sync(agent.report);
+  ASSERT_THAT(orders.start, SizeIs(1));
+  EXPECT_EQ(orders.start[0].experiment.name, "one");
+}
+
+TEST(Sync, SaysWhichKeptWorkspacesCanGo) {
+  World world;
+  auto ids = world.Queue({"failed", "removed", "large"});
+  SimpleAgent agent("box", 3);
+  world.Sync(agent.report);
+  for (const auto& id : ids) agent.Holds(id, 1, Failure());
+  world.Sync(agent.report);
+  agent.report.attempts.clear();
+  const experiment::ExperimentId of_another_scheduler{"00000000deadbeef"};
+  agent.report.kept = {ids[0], ids[1], of_another_scheduler};
+  EXPECT_THAT(world.Sync(agent.report).forget, SizeIs(0));
+  ASSERT_TRUE(world.scheduler->Remove(Named({"removed"})).ok());
+  EXPECT_THAT(world.Sync(agent.report).forget, ElementsAre(ids[1]));
+  EXPECT_THAT(world.Sync(agent.report).forget, ElementsAre(ids[1])) << "until the agent has heard it";
+  agent.report.kept = {ids[0]};
+  EXPECT_THAT(world.Sync(agent.report).forget, SizeIs(0));
+  world.Restart();
+  agent.report.kept = {ids[1], ids[2], of_another_scheduler};
+  EXPECT_THAT(world.Sync(agent.report).forget, ElementsAre(ids[1]));
+}
+
+TEST(Sync, LooksAtABoundedNumberOfKeptWorkspacesAtATime) {
+  World world;
+  SimpleAgent agent("box");
+  for (int i = 0; i < 100'000; ++i) agent.report.kept.push_back({absl::StrFormat("f%015x", i)});
+  EXPECT_THAT(world.Sync(agent.report).forget, SizeIs(0));
+}
+
 TEST(Sync, LetsANewProcessOfAnAgentGoOnWithWhatTheOldOneStarted) {
   World world;
   auto ids = world.Queue({"one", "two"});

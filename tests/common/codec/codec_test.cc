@@ -132,7 +132,8 @@ TEST(Codec, CarriesAReportWithAnOutcome) {
       .agent = "box",
       .projects = {{"p"}},
       .total = {.slots = 4, .cpus = 8, .memory = 5, .gpu_ids = {"GPU-1"}, .labels = {{"a", ""}}},
-      .free = {.slots = 3},
+      .free = {.slots = 3, .closed = "the disk is full"},
+      .kept = {{"id3"}, {"id4"}},
       .draining = true,
       .wait = absl::Seconds(5)};
   experiment::Outcome outcome{.kind = OutcomeKind::kPreempted, .error = "e", .blobs = {digest::Md5Of("x")}};
@@ -143,6 +144,8 @@ TEST(Codec, CarriesAReportWithAnOutcome) {
   auto after = Decode(message);
   ASSERT_TRUE(after.ok()) << after.status();
   EXPECT_EQ(after->total, before.total);
+  EXPECT_EQ(after->free, before.free);
+  EXPECT_EQ(after->kept, before.kept);
   EXPECT_EQ(after->wait, before.wait);
   ASSERT_EQ(after->attempts.size(), 2u);
   EXPECT_EQ(after->attempts[0].attempt, 7);
@@ -155,6 +158,7 @@ TEST(Codec, CarriesAReportWithAnOutcome) {
 TEST(Codec, CarriesOrders) {
   experiment::SyncOrders before{.cancel = {{{"a"}, 1}},
                                 .drop = {{{"b"}, 2}},
+                                .forget = {{"c"}, {"d"}},
                                 .drain = true,
                                 .queued = 3,
                                 .unfinished = 4,
@@ -167,6 +171,7 @@ TEST(Codec, CarriesOrders) {
   ASSERT_TRUE(after.ok()) << after.status();
   EXPECT_EQ(after->cancel, before.cancel);
   EXPECT_EQ(after->drop, before.drop);
+  EXPECT_EQ(after->forget, before.forget);
   EXPECT_EQ(after->lease, before.lease);
   ASSERT_EQ(after->start.size(), 1u);
   EXPECT_EQ(after->start[0].gpu_ids, before.start[0].gpu_ids);

@@ -108,6 +108,11 @@ TEST(Explain, SaysTheFirstThingThatIsInTheWay) {
   entry.need = {.labels = {{"zone", "a"}}};
   EXPECT_EQ(Explain(entry, around), "needs label zone=a; no agent has that");
   entry.need = {};
+  for (Session& session : around.alive) {
+    session.agent = "box";
+    session.free = {.closed = "the disk of /data is full"};
+  }
+  EXPECT_EQ(Explain(entry, around), "agent box takes nothing: the disk of /data is full");
   for (Session& session : around.alive) session.draining = true;
   EXPECT_EQ(Explain(entry, around), "every agent that could run it is draining");
   entry.ready = false;

@@ -155,6 +155,21 @@ TEST(Transition, CountsLossesInARowOnly) {
   EXPECT_EQ(failed.failures, 1);
 }
 
+TEST(Transition, SaysWhyTheAgentGaveAnAttemptBackAndFailsItInTheEnd) {
+  Entry entry = WithRetries();
+  OutcomeAccepted full = Ends(OutcomeKind::kLost, Cause::kInfrastructure);
+  entry = *Transition(entry, full);
+  EXPECT_EQ(entry.state, State::kQueued);
+  EXPECT_FALSE(entry.suspect);
+  EXPECT_EQ(entry.failures, 0);
+  EXPECT_EQ(entry.error, "why");
+  EXPECT_EQ(entry.cause, Cause::kInfrastructure);
+  entry = *Transition(OnTheBrink(), full);
+  EXPECT_EQ(entry.state, State::kFailed);
+  EXPECT_EQ(entry.cause, Cause::kInfrastructure);
+  EXPECT_EQ(entry.error, "why (5 times in a row)");
+}
+
 TEST(Transition, KeepsWhatAFailedAttemptMeasured) {
   OutcomeAccepted ends = Ends(OutcomeKind::kFailed, Cause::kTimeout);
   ends.outcome.metrics_json = R"({"m.json":{}})";

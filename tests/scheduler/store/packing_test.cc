@@ -29,6 +29,19 @@ TEST(Packing, ReadsMissingFieldsAsEmpty) {
   EXPECT_TRUE(unpacker.ok());
 }
 
+TEST(Packing, ReadsAnOfferThatAnOlderExpqWrote) {
+  const experiment::Offer offer{
+      .slots = 1, .cpus = 2, .memory = 3, .gpu_ids = {"GPU-1"}, .labels = {{"a", "b"}}, .closed = "disk full"};
+  std::string bytes = PackOffer(offer);
+  experiment::Offer read;
+  ASSERT_TRUE(UnpackOffer(bytes, read).ok());
+  EXPECT_EQ(read, offer);
+  bytes.resize(bytes.size() - std::string("9:disk full,").size());
+  ASSERT_TRUE(UnpackOffer(bytes, read).ok());
+  EXPECT_EQ(read.closed, "");
+  EXPECT_EQ(read.labels, offer.labels);
+}
+
 TEST(Packing, NoticesDamageWithoutReadingBeyondTheEnd) {
   experiment::Experiment e;
   e.message = "hello";
