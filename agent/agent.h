@@ -40,7 +40,8 @@ struct Options {
   experiment::Offer total;
   std::vector<experiment::ProjectName> projects;  // empty = any
   int stage_jobs = 0;                             // 0 = what the submission says
-  // run-all: return when nothing is running anywhere any more and nothing is queued that this agent could ever run.
+  // run-all: return when nothing is running anywhere any more and nothing is queued that this agent could ever run;
+  // also when a disk is full and what runs here has ended.
   bool exit_when_empty = false;
   absl::Duration idle_exit = absl::InfiniteDuration();
   absl::Duration grace = absl::Seconds(10);
@@ -59,6 +60,8 @@ class Observer {
   virtual void StageEnds(const experiment::Assignment&, const std::string& /*stage*/, const std::string& /*how*/) {}
   virtual void AttemptEnds(const experiment::Assignment&, const experiment::Outcome&) {}
   virtual void Unreachable(const absl::Status&) {}  // the dispatcher cannot be reached; it is tried again
+  // Takes nothing new, and why: a disk is full. Empty: there is room again.
+  virtual void Closed(const std::string& /*why*/) {}
 };
 
 // What the agent works with; all outlive it. `snapshots` and `blobs` are the far side: asked only for what the local
@@ -79,7 +82,8 @@ struct Summary {
   int succeeded = 0;
   int failed = 0;
   int cancelled = 0;
-  int64_t left = 0;  // still queued when the agent left: when nothing else was running, it could never run them
+  std::string disk_full;  // why it left early (exit_when_empty), "" = it did not
+  int64_t left = 0;       // still queued when the agent left: when nothing else was running, it could never run them
 };
 
 class Agent {

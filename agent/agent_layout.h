@@ -2,12 +2,12 @@
 //
 //   lock                       held by the one agent that adopts (daemon)
 //   work/<n>/                  workspace slots, reused from attempt to attempt
-//   work/kept/<name>-<n>/      workspaces of failed attempts
+//   work/kept/<id>/<name>-<n>/ workspaces of failed attempts, until the experiment is removed
 //   slots/<n>/lock             held by whoever uses the slot
 //   slots/<n>/manifest         what the slot was given (slot.h)
 //   slots/<n>/attempt          which attempt is prepared in it
 //   slots/<n>/stages/<stage>/<command>/  where expq-supervise keeps its files
-//   attempts/<id>-<n>/assignment, outcome   the spool (spool.h)
+//   attempts/<id>-<n>/assignment, started, outcome   the spool (spool.h)
 //   logs/<id>/<n>/…            logs on their way to the scheduler
 //   packs/                     packs on their way
 //   locks/                     one computes, the others wait

@@ -222,6 +222,7 @@ absl::Status AttemptRunner::Prepare() {
   const experiment::Experiment& experiment = attempt_.experiment();
   RETURN_IF_ERROR(CheckAssignment(attempt_.assignment()));
   ASSIGN_OR_RETURN(project_, bench_.projects.Get(experiment.project));
+  uses_snapshot_.emplace(*project_, experiment.snapshot);
   ASSIGN_OR_RETURN(repository_, git::Repository::Open(project_->places().repository));
   bench_.disks.Watch(repository_->common_dir());
   for (const experiment::CommitId& commit : {experiment.snapshot, experiment.baseline}) {
@@ -250,6 +251,7 @@ pipeline::ExecuteOptions AttemptRunner::StageOptions() const {
   options.downstream = run.downstream;
   options.keep_going = run.keep_going;
   options.no_run_cache = run.no_run_cache;
+  options.put_back = true;
   options.jobs = std::max(1, bench_.options.stage_jobs > 0 ? bench_.options.stage_jobs : run.stage_jobs);
   options.env = StageEnv(bench_.options, attempt_.assignment(), live_->root);
   // As DVC has it for a queued run: the repository that it came from, where that is on this machine.

@@ -4,11 +4,13 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "agent/agent.h"
 #include "agent/attempt.h"
+#include "agent/disk_watch.h"
 #include "agent/project.h"
 #include "agent/slot_pool.h"
 #include "common/git/repository.h"
@@ -22,6 +24,7 @@ struct Workbench {
   const Options& options;
   Projects& projects;
   SlotPool& slots;
+  DiskWatch& disks;
   // Stopped: do not wait for a scheduler that cannot be reached.
   sync::StopToken give_up;
 };
@@ -62,6 +65,7 @@ class AttemptRunner {
   bool executed_ = false;
   bool resumed_ = false;  // in the workspace that an earlier process prepared for this attempt
   Project* project_ = nullptr;
+  std::optional<Project::Use> uses_snapshot_;
   std::unique_ptr<git::Repository> repository_;
   std::unique_ptr<Slot> slot_;
   std::string dvc_root_;  // relative to the workspace, "" = itself

@@ -1,7 +1,9 @@
 #include "agent/project.h"
 
 #include <algorithm>
+#include <functional>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "agent/pack_file.h"
 #include "common/log/log.h"
@@ -15,8 +17,9 @@ using experiment::CommitId;
 
 // The submissions that one agent works on at the same time; a listing of a large repository takes a few megabytes.
 constexpr size_t kTrees = 8;
-// What we say that we have when asking for a pack: recent snapshots are enough for small packs.
-constexpr size_t kHaves = 64;
+// Fetched commits that nobody needs: when there are more than twice as many, the oldest of them go. Those that stay
+// make packs small: what is fetched next is a neighbour of one of them.
+constexpr size_t kSpare = 64;
 // Keeps fetched commits alive in the mirror; room git's refs live elsewhere.
 constexpr char kKeepRefs[] = "refs/expq/fetched/";
 
@@ -49,15 +52,66 @@ absl::Status Project::FetchCommit(const git::Repository& repository, experiment:
   sync::MutexLock lock(fetching_);
   if (repository.HasCommit(commit)) return absl::OkStatus();
   std::vector<CommitId> haves;
-  ASSIGN_OR_RETURN(auto kept, repository.Refs(kKeepRefs));
-  for (const auto& [ref, id] : kept) {
-    if (haves.size() < kHaves) haves.push_back(id);
-  }
+  ASSIGN_OR_RETURN(const Fetched fetched, repository.Refs(kKeepRefs));
+  for (const auto& [ref, id] : fetched) haves.push_back(id);
   RETURN_IF_ERROR(fs_.MakeDirs(layout_.Packs()));
   PackFile pack(fs_, absl::StrCat(layout_.Packs(), "/in-", commit.value));
   RETURN_IF_ERROR(from.GetPack(name_, {commit}, haves, pack.Sink()));
   RETURN_IF_ERROR(repository.ReadPack(pack.Source()));
-  return repository.SetRef(kKeepRefs + commit.value, commit);
+  RETURN_IF_ERROR(repository.SetRef(kKeepRefs + commit.value, commit));
+  const absl::Status pruned = Prune(repository, fetched);
+  if (!pruned.ok()) log::Warning(absl::StrCat("mirror ", places_.repository, ": ", pruned.message()));
+  return absl::OkStatus();
+}
+
+// Of attempts, and of kept workspaces, whose `.git` borrows our objects.
+std::set<CommitId> Project::Needed() {
+  std::set<CommitId> needed;
+  {
+    sync::MutexLock lock(mutex_);
+    needed.insert(in_use_.begin(), in_use_.end());
+  }
+  const auto experiments = fs_.List(layout_.KeptDir());
+  if (!experiments.ok()) return needed;
+  for (const fs::DirEntry& experiment : *experiments) {
+    const std::string dir = layout_.KeptOf({experiment.name});
+    const auto workspaces = fs_.List(dir);
+    if (!workspaces.ok()) continue;
+    for (const fs::DirEntry& workspace : *workspaces) {
+      const auto head = fs_.Read(absl::StrCat(dir, "/", workspace.name, "/.git/HEAD"));
+      if (head.ok()) needed.insert({std::string(absl::StripAsciiWhitespace(*head))});
+    }
+  }
+  return needed;
+}
+
+absl::Status Project::Prune(const git::Repository& repository, const Fetched& fetched) {
+  if (fetched.size() <= 2 * kSpare) return absl::OkStatus();
+  const std::set<CommitId> needed = Needed();
+  std::vector<std::pair<int64_t, std::string>> spare;  // when it was made, its ref
+  for (const auto& [ref, id] : fetched) {
+    const auto commit = repository.Commit(id);
+    // A snapshot also keeps the baseline that it was made on.
+    const bool is_needed =
+        needed.contains(id) ||
+        (commit.ok() && std::ranges::any_of(commit->parents, [&](auto& p) { return needed.contains(p); }));
+    if (!is_needed) spare.emplace_back(commit.ok() ? commit->time : 0, ref);
+  }
+  if (spare.size() <= kSpare) return absl::OkStatus();
+  std::ranges::sort(spare, std::greater<>());
+  std::vector<std::string> refs;
+  for (size_t i = kSpare; i < spare.size(); ++i) refs.push_back(std::move(spare[i].second));
+  return repository.DeleteRefs(refs);
+}
+
+Project::Use::Use(Project& project, const CommitId& commit) : project_(project), commit_(commit) {
+  sync::MutexLock lock(project_.mutex_);
+  project_.in_use_.insert(commit_);
+}
+
+Project::Use::~Use() {
+  sync::MutexLock lock(project_.mutex_);
+  project_.in_use_.erase(project_.in_use_.find(commit_));
 }
 
 absl::Status Project::SendCommit(const git::Repository& repository, experiment::SnapshotStore& to,

@@ -4,6 +4,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -21,6 +22,19 @@ namespace expq::agent {
 // Thread-safe.
 class Project {
  public:
+  // An attempt needs this commit: while it exists, a mirror keeps what it fetched of it. The project outlives it.
+  class Use {
+   public:
+    Use(Project& project, const experiment::CommitId& commit);
+    ~Use();
+    Use(const Use&) = delete;
+    Use& operator=(const Use&) = delete;
+
+   private:
+    Project& project_;
+    const experiment::CommitId commit_;
+  };
+
   Project(experiment::ProjectName name, ProjectPlaces places, fs::Filesystem& fs, AgentLayout layout);
 
   const experiment::ProjectName& name() const { return name_; }
@@ -31,7 +45,8 @@ class Project {
   std::unique_ptr<blob::Cache> CacheAt(const std::string& dvc_root, const std::string& cache_dir);
   pipeline::SingleFlight& single_flight() { return *single_flight_; }
 
-  // Brings the commit (with what it reaches) here when it is not; one at a time.
+  // Brings the commit (with what it reaches) here when it is not; one at a time. What was fetched before goes when
+  // there is much of it and neither an attempt nor a kept workspace needs it.
   absl::Status FetchCommit(const git::Repository& repository, experiment::SnapshotStore& from,
                            const experiment::CommitId& commit);
   // Gives the commit to the store when that lacks it.
@@ -43,6 +58,10 @@ class Project {
   void SaveHashIndex();
 
  private:
+  using Fetched = std::map<std::string, experiment::CommitId>;  // by ref
+  absl::Status Prune(const git::Repository& repository, const Fetched& fetched);
+  std::set<experiment::CommitId> Needed();
+
   const experiment::ProjectName name_;
   const ProjectPlaces places_;
   fs::Filesystem& fs_;
@@ -52,6 +71,7 @@ class Project {
   const std::unique_ptr<pipeline::SingleFlight> single_flight_;
   sync::Mutex fetching_;
   sync::Mutex mutex_;
+  std::multiset<experiment::CommitId> in_use_ ABSL_GUARDED_BY(mutex_);
   std::list<std::pair<std::string, std::shared_ptr<const TreeFiles>>> trees_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -28,6 +28,9 @@ class SerialObserver : public Observer {
   void Unreachable(const absl::Status& status) override {
     Call([&](Observer& o) { o.Unreachable(status); });
   }
+  void Closed(const std::string& why) override {
+    Call([&](Observer& o) { o.Closed(why); });
+  }
 
  private:
   template <typename F>

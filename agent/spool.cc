@@ -1,16 +1,40 @@
 #include "agent/spool.h"
 
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "agent/record.h"
+#include "common/clock/clock.h"
 #include "common/log/log.h"
 #include "common/status/status.h"
 
 namespace expq::agent {
 
-absl::Status Spool::SaveAssignment(const experiment::Assignment& assignment) {
+namespace {
+
+std::string StartedText(absl::Duration started) {
+  return absl::StrCat(clock::BootId(), " ", absl::ToInt64Nanoseconds(started), "\n");
+}
+
+std::optional<absl::Duration> ParseStarted(absl::string_view text) {
+  const std::pair<absl::string_view, absl::string_view> parts =
+      absl::StrSplit(absl::StripAsciiWhitespace(text), absl::MaxSplits(' ', 1));
+  int64_t nanoseconds = 0;
+  if (parts.first != clock::BootId() || !absl::SimpleAtoi(parts.second, &nanoseconds)) return std::nullopt;
+  return absl::Nanoseconds(nanoseconds);
+}
+
+}  // namespace
+
+absl::Status Spool::SaveAssignment(const experiment::Assignment& assignment, absl::Duration started) {
   if (!enabled_) return absl::OkStatus();
   std::string dir = layout_.AttemptDir({assignment.experiment.id, assignment.attempt});
   RETURN_IF_ERROR(fs_.MakeDirs(dir));
+  // A power cut may lose it: after the next boot it means nothing anyway.
+  RETURN_IF_ERROR(fs_.Write(dir + "/started", StartedText(started), fs::Durability::kAtomic));
   return fs_.Write(dir + "/assignment", EncodeAssignment(assignment), fs::Durability::kDurable);
 }
 
@@ -41,7 +65,9 @@ std::vector<SpooledAttempt> Spool::Load() {
       fs_.RemoveTree(dir).IgnoreError();
       continue;
     }
-    SpooledAttempt attempt{*std::move(assignment), std::nullopt};
+    SpooledAttempt attempt{*std::move(assignment), std::nullopt, std::nullopt};
+    auto started_text = fs_.Read(dir + "/started");
+    if (started_text.ok()) attempt.started = ParseStarted(*started_text);
     auto outcome_text = fs_.Read(dir + "/outcome");
     auto outcome = outcome_text.ok() ? DecodeOutcome(*outcome_text) : outcome_text.status();
     if (outcome.ok()) attempt.outcome = *std::move(outcome);

@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "agent/agent_layout.h"
 #include "common/experiment/experiment.h"
 #include "common/fs/filesystem.h"
@@ -16,17 +17,20 @@ namespace expq::agent {
 
 struct SpooledAttempt {
   experiment::Assignment assignment;
+  // When it began, on the steady clock, if that is known: not after the machine has booted again.
+  std::optional<absl::Duration> started;
   std::optional<experiment::Outcome> outcome;
 };
 
-// Thread-safe: stateless over the files attempts/<id>-<n>/{assignment,outcome}.
+// Thread-safe: stateless over the files attempts/<id>-<n>/{assignment,started,outcome}; `started` is "BOOT
+// NANOSECONDS".
 class Spool {
  public:
   Spool(fs::Filesystem& fs, AgentLayout layout, bool enabled)
       : fs_(fs), layout_(std::move(layout)), enabled_(enabled) {}
 
   // Durable on return.
-  absl::Status SaveAssignment(const experiment::Assignment& assignment);
+  absl::Status SaveAssignment(const experiment::Assignment& assignment, absl::Duration started);
   absl::Status SaveOutcome(const AttemptKey& key, const experiment::Outcome& outcome);
   void Forget(const AttemptKey& key);
   // What an earlier process left. An entry that cannot be read is removed: the lease will bring it back.

@@ -28,6 +28,8 @@ constexpr absl::Duration kFarewell = absl::Seconds(10);
 constexpr absl::Duration kSaveHashesEvery = absl::Minutes(1);
 // Of a log, in one round of all running attempts: the beat must not wait for a stage that prints a gigabyte.
 constexpr int64_t kLogShare = 4 << 20;
+// How soon a kept workspace goes after its experiment was removed.
+constexpr absl::Duration kAskAboutKeptEvery = absl::Seconds(5);
 
 }  // namespace
 
@@ -38,33 +40,54 @@ SyncLoop::SyncLoop(Tools tools, const Options& options)
       tools_(tools),
       projects_(tools_, layout_),
       slots_(tools_.fs, layout_, options.adopt),
+      disks_(tools_.fs, tools_.clock),
+      kept_(tools_.fs, layout_),
       spool_(tools_.fs, layout_, options.adopt),
-      bench_{.tools = tools_, .options = options_, .projects = projects_, .slots = slots_, .give_up = {}},
+      bench_{
+          .tools = tools_, .options = options_, .projects = projects_, .slots = slots_, .disks = disks_, .give_up = {}},
       idle_since_(tools.clock.Steady()),
       progress_at_(tools.clock.Steady()),
-      save_hashes_at_(tools.clock.Steady() + kSaveHashesEvery) {
+      save_hashes_at_(tools.clock.Steady() + kSaveHashesEvery),
+      ask_about_kept_at_(tools.clock.Steady()) {
   tools_.observer = &observer_;
+  disks_.Watch(options_.data_dir);
 }
 
 // --- attempts ---
 
-void SyncLoop::Start(experiment::Assignment assignment, bool resumed) {
+std::shared_ptr<Attempt> SyncLoop::Hold(experiment::Assignment assignment, absl::Duration started, bool resumed) {
   AttemptKey key{assignment.experiment.id, assignment.attempt};
-  if (held_.contains(key)) return;  // the reply that granted it came twice
   bool send_logs = options_.log_dir.empty();
   experiment::LogLayout logs(send_logs ? layout_.Logs() : options_.log_dir);
   auto log = std::make_unique<AttemptLog>(tools_.fs, logs, key, send_logs ? &tools_.dispatcher : nullptr, resumed);
-  auto attempt = std::make_shared<Attempt>(std::move(assignment), std::move(log), tools_.clock.Steady(), resumed);
+  auto attempt = std::make_shared<Attempt>(std::move(assignment), std::move(log), started, resumed);
   held_[key] = attempt;
-  if (stopping_) attempt->End(EndReason::kPreempt);
+  return attempt;
+}
+
+void SyncLoop::Start(experiment::Assignment assignment) {
+  if (held_.contains({assignment.experiment.id, assignment.attempt})) return;  // the reply that granted it came twice
+  auto attempt = Hold(std::move(assignment), tools_.clock.Steady(), false);
+  // Granted before we could say that we take nothing more: handed back.
+  if (stopping_ || !closed_.empty()) attempt->End(EndReason::kPreempt);
+  workers_.Start([this, attempt] { RunAttempt(*attempt); });
+}
+
+// Its time goes on from where it was: an agent that is upgraded every day must not let it run for ever.
+void SyncLoop::Resume(experiment::Assignment assignment, std::optional<absl::Duration> started) {
+  const absl::Duration now = tools_.clock.Steady();
+  auto attempt = Hold(std::move(assignment), std::min(started.value_or(now), now), true);
   workers_.Start([this, attempt] { RunAttempt(*attempt); });
 }
 
 void SyncLoop::RunAttempt(Attempt& attempt) {
   observer_.AttemptStarts(attempt.assignment());
-  absl::Status spooled = attempt.resumed() ? absl::OkStatus() : spool_.SaveAssignment(attempt.assignment());
+  const bool begins = !attempt.resumed() && attempt.end_reason() == EndReason::kNone;
+  absl::Status spooled = begins ? spool_.SaveAssignment(attempt.assignment(), attempt.started()) : absl::OkStatus();
   Outcome outcome =
       spooled.ok() ? AttemptRunner(bench_, attempt).Run() : SetupFailure(experiment::Cause::kInfrastructure, spooled);
+  if (outcome.kind == OutcomeKind::kLost) disks_.MetFull(outcome.error);
+  if (outcome.kind == OutcomeKind::kSucceeded) disks_.MetRoom();
   if (attempt.end_reason() != EndReason::kDrop) {
     absl::Status sent =
         RetryWhileUnavailable(bench_.give_up, [&] { return attempt.log().Send(std::numeric_limits<int64_t>::max()); });
@@ -79,16 +102,11 @@ void SyncLoop::RunAttempt(Attempt& attempt) {
 void SyncLoop::AdoptSpooled() {
   for (SpooledAttempt& spooled : spool_.Load()) {
     if (!spooled.outcome) {
-      Start(std::move(spooled.assignment), true);
+      Resume(std::move(spooled.assignment), spooled.started);
       continue;
     }
-    AttemptKey key{spooled.assignment.experiment.id, spooled.assignment.attempt};
-    auto log =
-        std::make_unique<AttemptLog>(tools_.fs, experiment::LogLayout(layout_.Logs()), key, &tools_.dispatcher, true);
-    auto attempt =
-        std::make_shared<Attempt>(std::move(spooled.assignment), std::move(log), tools_.clock.Steady(), true);
+    auto attempt = Hold(std::move(spooled.assignment), tools_.clock.Steady(), true);
     attempt->SetOutcome(*std::move(spooled.outcome));
-    held_[key] = attempt;
   }
 }
 
@@ -123,6 +141,7 @@ void SyncLoop::EndTimedOut() {
 // --- what we say ---
 
 experiment::Offer SyncLoop::Free() const {
+  if (!closed_.empty()) return {.closed = closed_};
   experiment::Offer free = options_.total;
   for (const auto& [key, attempt] : held_) {
     if (attempt->outcome()) continue;
@@ -154,6 +173,23 @@ experiment::SyncReport SyncLoop::Report(absl::Duration wait) const {
   return report;
 }
 
+void SyncLoop::NoticeDisks() {
+  std::string trouble = disks_.Trouble();
+  if (trouble.empty() != closed_.empty()) observer_.Closed(trouble);
+  closed_ = std::move(trouble);
+  if (closed_.empty() || !options_.exit_when_empty) return;
+  draining_ = true;
+  if (summary_.disk_full.empty()) summary_.disk_full = closed_;
+}
+
+// Of the far side's experiments; where we share its folders it removes them itself.
+void SyncLoop::AskAboutKept(experiment::SyncReport& report) {
+  absl::Duration now = tools_.clock.Steady();
+  if (!options_.log_dir.empty() || now < ask_about_kept_at_) return;
+  ask_about_kept_at_ = now + kAskAboutKeptEvery;
+  report.kept = kept_.Next();
+}
+
 bool SyncLoop::AnyRunning() const {
   return std::any_of(held_.begin(), held_.end(), [](const auto& held) { return !held.second->outcome(); });
 }
@@ -168,8 +204,7 @@ absl::Duration SyncLoop::YoungestAge() const {
 }
 
 absl::Duration SyncLoop::HoldFor() const {
-  bool could_take = !draining_ && !stopping_ && Free().slots > 0;
-  if (!could_take) return absl::ZeroDuration();
+  if (!TakesNew() || Free().slots < 1) return absl::ZeroDuration();
   if (!AnyRunning()) return std::min(call_again_, kLongestHold);
   return std::clamp(YoungestAge() / 10, kShortestHold, kLongestHold);
 }
@@ -217,7 +252,10 @@ void SyncLoop::Apply(const experiment::SyncOrders& orders) {
     auto it = held_.find({id, number});
     if (it != held_.end() && !it->second->outcome()) it->second->End(EndReason::kCancel);
   }
-  for (const experiment::Assignment& assignment : orders.start) Start(assignment, false);
+  for (const experiment::ExperimentId& id : orders.forget) {
+    workers_.Start([this, id] { kept_.Remove(id); });
+  }
+  for (const experiment::Assignment& assignment : orders.start) Start(assignment);
 }
 
 bool SyncLoop::Finished(const experiment::SyncOrders& orders) {
@@ -289,10 +327,13 @@ absl::StatusOr<Summary> SyncLoop::Loop(const sync::StopToken& drain, const sync:
     }
     EndTimedOut();
     ForgetDropped();
+    NoticeDisks();
     absl::Duration hold = wakeup_->Count() == seen ? HoldFor() : absl::ZeroDuration();
     seen = wakeup_->Count();
     absl::Duration called = tools_.clock.Steady();
-    auto orders = tools_.dispatcher.Sync(Report(hold));
+    experiment::SyncReport report = Report(hold);
+    AskAboutKept(report);
+    auto orders = tools_.dispatcher.Sync(report);
     if (!orders.ok()) {
       bool gone = stopping_ && !AnyRunning() && tools_.clock.Steady() - unreachable_since_ > kFarewell;
       if (gone || !SitOut(orders.status())) return orders.status();
@@ -300,6 +341,7 @@ absl::StatusOr<Summary> SyncLoop::Loop(const sync::StopToken& drain, const sync:
     }
     backoff_ = absl::ZeroDuration();
     unreachable_since_ = absl::InfiniteDuration();
+    NoticeDisks();
     Apply(*orders);
     if (Finished(*orders)) {
       summary_.left = orders->unfinished - orders->running;

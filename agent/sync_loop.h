@@ -4,12 +4,16 @@
 
 #include <map>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "agent/agent.h"
 #include "agent/attempt.h"
 #include "agent/attempt_runner.h"
+#include "agent/disk_watch.h"
+#include "agent/kept_workspaces.h"
 #include "agent/serial_observer.h"
 #include "agent/spool.h"
 #include "agent/wakeup.h"
@@ -28,11 +32,19 @@ class SyncLoop {
 
   absl::StatusOr<Summary> Loop(const sync::StopToken& drain, const sync::StopToken& stop);
   void AdoptSpooled();
-  void Start(experiment::Assignment assignment, bool resumed);
+  void Start(experiment::Assignment assignment);
+  // Of an earlier process; `started` as its spool has it.
+  void Resume(experiment::Assignment assignment, std::optional<absl::Duration> started);
+  std::shared_ptr<Attempt> Hold(experiment::Assignment assignment, absl::Duration started, bool resumed);
   // On the attempt's thread.
   void RunAttempt(Attempt& attempt);
 
   experiment::SyncReport Report(absl::Duration wait) const;
+  // Looks whether the disks have room.
+  void NoticeDisks();
+  void AskAboutKept(experiment::SyncReport& report);
+  // False: nothing that comes is begun.
+  bool TakesNew() const { return !draining_ && !stopping_ && closed_.empty(); }
   experiment::Offer Free() const;
   void Apply(const experiment::SyncOrders& orders);
   void Drop(const AttemptKey& key);
@@ -59,6 +71,8 @@ class SyncLoop {
   Tools tools_;
   Projects projects_;
   SlotPool slots_;
+  DiskWatch disks_;
+  KeptWorkspaces kept_;
   Spool spool_;
   Workbench bench_;
   // Shared with callbacks of stop tokens, which may still run when this object is gone.
@@ -68,10 +82,12 @@ class SyncLoop {
   Summary summary_;
   bool draining_ = false;
   bool stopping_ = false;
+  std::string closed_;  // why nothing new is taken: a disk is full
   absl::Duration call_again_ = absl::Seconds(5);
   absl::Duration idle_since_;
   absl::Duration progress_at_;
   absl::Duration save_hashes_at_;
+  absl::Duration ask_about_kept_at_;
   absl::Duration backoff_ = absl::ZeroDuration();
   absl::Duration unreachable_since_ = absl::InfiniteDuration();
   Workers workers_;  // last: its threads use all of the above until they end

@@ -35,7 +35,8 @@ Cause CauseOfExit(const process::ExitResult& exit) {
 
 Outcome SetupFailure(Cause cause, const absl::Status& status) {
   Outcome outcome;
-  outcome.kind = OutcomeKind::kFailed;
+  // Not the experiment's fault, so it is not a failure of it: it is queued again, but not for ever (the crash limit).
+  outcome.kind = status::IsDiskFull(status) ? OutcomeKind::kLost : OutcomeKind::kFailed;
   outcome.cause = IsInfrastructure(status) ? Cause::kInfrastructure : cause;
   outcome.error = Line(status);
   return outcome;

@@ -8,7 +8,8 @@
 
 namespace expq::agent {
 
-// A failure of ours before or after the stages: `cause`, unless the status says that the machine is at fault.
+// A failure of ours before or after the stages: `cause`, unless the status says that the machine is at fault. Lost,
+// with the reason, when its disk is full.
 experiment::Outcome SetupFailure(experiment::Cause cause, const absl::Status& status);
 
 // The stages did not all succeed.

@@ -97,7 +97,7 @@ TEST(Spool, RemembersUntilItIsToldToForget) {
   fs::PosixFilesystem fs;
   Spool spool(fs, AgentLayout(dir.path()), true);
   AttemptKey key{{"0123456789abcdef"}, 4};
-  ASSERT_TRUE(spool.SaveAssignment(SomeAssignment()).ok());
+  ASSERT_TRUE(spool.SaveAssignment(SomeAssignment(), absl::Seconds(5)).ok());
   auto held = Spool(fs, AgentLayout(dir.path()), true).Load();
   ASSERT_EQ(held.size(), 1u);
   EXPECT_EQ(held[0].assignment.experiment.name, "rusty-otter");
@@ -109,6 +109,20 @@ TEST(Spool, RemembersUntilItIsToldToForget) {
   EXPECT_EQ(held[0].outcome->stage, "train");
   spool.Forget(key);
   EXPECT_TRUE(spool.Load().empty());
+}
+
+TEST(Spool, KnowsWhenAnAttemptBeganUntilTheMachineBootsAgain) {
+  testing::TempDir dir;
+  fs::PosixFilesystem fs;
+  Spool spool(fs, AgentLayout(dir.path()), true);
+  ASSERT_TRUE(spool.SaveAssignment(SomeAssignment(), absl::Seconds(90)).ok());
+  EXPECT_EQ(spool.Load().at(0).started, absl::Seconds(90));
+  for (const char* text : {"another-boot 90000000000\n", "", "nonsense", "\n"}) {
+    dir.Write("attempts/0123456789abcdef-4/started", text);
+    EXPECT_EQ(spool.Load().at(0).started, std::nullopt) << text;
+  }
+  ASSERT_TRUE(fs.Remove(dir / "attempts/0123456789abcdef-4/started").ok());
+  EXPECT_EQ(spool.Load().at(0).started, std::nullopt) << "an older expq wrote none";
 }
 
 TEST(Spool, ForgetsWhatItCannotRead) {
@@ -124,7 +138,7 @@ TEST(Spool, OfAnAgentThatDoesNotAdoptKeepsNothing) {
   testing::TempDir dir;
   fs::PosixFilesystem fs;
   Spool spool(fs, AgentLayout(dir.path()), false);
-  ASSERT_TRUE(spool.SaveAssignment(SomeAssignment()).ok());
+  ASSERT_TRUE(spool.SaveAssignment(SomeAssignment(), absl::Seconds(5)).ok());
   EXPECT_FALSE(fs.Exists(dir / "attempts"));
 }
 

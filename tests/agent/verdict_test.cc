@@ -41,6 +41,20 @@ TEST(Verdict, BlamesTheMachineForDiskAndBytes) {
   EXPECT_EQ(StageFailure(ReportOf({.error = absl::NotFoundError("missing dependency x")})).cause, Cause::kSetup);
 }
 
+TEST(Verdict, OfAFullDiskIsThatTheAttemptIsLostNotThatItFailed) {
+  const absl::Status full = status::Annotate(status::DiskFull("cannot write /c/x: no space"), "model.bin");
+  auto outcome = SetupFailure(Cause::kSetup, full);
+  EXPECT_EQ(outcome.kind, OutcomeKind::kLost);
+  EXPECT_EQ(outcome.cause, Cause::kInfrastructure);
+  EXPECT_EQ(outcome.error, "model.bin: cannot write /c/x: no space");
+  EXPECT_EQ(StageFailure(ReportOf({.error = full})).kind, OutcomeKind::kLost);
+  EXPECT_EQ(StageFailure(ReportOf({.exit = {.code = 1}})).kind, OutcomeKind::kFailed);
+}
+
+TEST(Verdict, TellsAFullDiskFromABoundThatIsExceeded) {
+  EXPECT_EQ(SetupFailure(Cause::kSetup, absl::ResourceExhaustedError("pack is too large")).kind, OutcomeKind::kFailed);
+}
+
 TEST(Verdict, PutsTheErrorOnOneLineWithItsHint) {
   auto status = status::WithHint(absl::NotFoundError("key 'unit'\n  ^"), "did you mean units?");
   EXPECT_EQ(SetupFailure(Cause::kBadParams, status).error, "key 'unit'   ^ (did you mean units?)");

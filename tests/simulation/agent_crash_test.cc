@@ -91,6 +91,36 @@ TEST_F(AgentCrash, AStageOutlivesItsAgentAndTheNextOneGoesOnWithIt) {
   EXPECT_FALSE(process::Alive(helper));
 }
 
+// The clock of a machine that has run for hours more.
+class LaterClock : public clock::SystemClock {
+ public:
+  absl::Duration Steady() const override { return clock::SystemClock::Steady() + absl::Hours(2); }
+};
+
+TEST_F(AgentCrash, ARestartedAgentCountsTheTimeoutFromTheFirstStart) {
+  experiment::Experiment like;
+  like.timeout = absl::Hours(1);
+  world_.Submit({{}}, like);
+  process::Child first = StartAgent(true);
+  started_.Line();
+  Kill(first);
+  LaterClock later;
+  agent::Tools tools = world_.AgentTools(*world_.scheduler, world_.outliving);
+  agent::Agent second({.dispatcher = tools.dispatcher,
+                       .snapshots = tools.snapshots,
+                       .blobs = tools.blobs,
+                       .fs = tools.fs,
+                       .clock = later,
+                       .random = tools.random,
+                       .runner = tools.runner,
+                       .places = tools.places},
+                      OptionsOf(world_, true));
+  auto summary = second.Run(sync::StopToken(), sync::StopToken());
+  ASSERT_TRUE(summary.ok()) << summary.status();
+  EXPECT_EQ(world_.Get("x0").cause, experiment::Cause::kTimeout);
+  EXPECT_EQ(world_.Get("x0").attempt, 1);
+}
+
 TEST_F(AgentCrash, WithoutAdoptionAllDiesWithTheAgentAndIsRunAgain) {
   world_.Submit({{}});
   process::Child agent = StartAgent(false);

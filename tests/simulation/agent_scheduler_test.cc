@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <fstream>
 #include <set>
 #include <thread>
@@ -8,6 +9,7 @@
 #include "common/process/proc_stat.h"
 #include "tests/common/process/stage_script.h"
 #include "tests/simulation/agent_world.h"
+#include "tests/support/faulty_filesystem.h"
 
 namespace expq::testing {
 namespace {
@@ -289,6 +291,90 @@ TEST_P(NearAndFar, GiveEachAttemptGpusOfItsOwn) {
     EXPECT_TRUE(log == "[train]\ngpus GPU-a.\n" || log == "[train]\ngpus GPU-b.\n") << log;
   }
   EXPECT_EQ(world_.Log("x2"), "[train]\ngpus .\n");
+}
+
+// The same tools over another disk.
+agent::Tools On(fs::Filesystem& disk, const agent::Tools& tools) {
+  return {.dispatcher = tools.dispatcher,
+          .snapshots = tools.snapshots,
+          .blobs = tools.blobs,
+          .fs = disk,
+          .clock = tools.clock,
+          .random = tools.random,
+          .runner = tools.runner,
+          .places = tools.places};
+}
+
+TEST_P(NearAndFar, StopAtAFullCacheAndLeaveTheRestInTheQueue) {
+  OneStage(world_.repo, kTrain);
+  world_.Submit({{"units=1"}, {"units=2"}, {"units=3"}});
+  FaultyFilesystem disk(world_.fs);
+  disk.Inject({.when = [](FsCall call, const std::string& path) {
+    bool writes = call == FsCall::kWrite || call == FsCall::kLink || call == FsCall::kMakeDirs ||
+                  call == FsCall::kRename || call == FsCall::kAppend;
+    return writes && absl::StrContains(path, "cache/files/md5");
+  }});
+  agent::Options options = world_.AgentOptions();
+  options.total.slots = 1;
+  options.exit_when_empty = true;
+  agent::Summary summary = RunningAgent(On(disk, world_.AgentTools()), options).Join();
+  EXPECT_TRUE(absl::StrContains(summary.disk_full, "cache is full")) << summary.disk_full;
+  EXPECT_EQ(summary.failed, 0);
+  EXPECT_EQ(summary.left, 3);
+  experiment::Experiment hit = world_.Get("x0");
+  EXPECT_EQ(hit.state, State::kQueued);
+  EXPECT_EQ(hit.failures, 0);
+  EXPECT_EQ(hit.cause, Cause::kInfrastructure);
+  EXPECT_TRUE(world_.fs.Exists(hit.workspace + "/model.bin")) << "what was computed is kept";
+  EXPECT_EQ(world_.Get("x1").attempt, 0);
+  EXPECT_EQ(world_.RunAll().succeeded, 3);
+  EXPECT_EQ(world_.Get("x0").attempt, 2);
+}
+
+// A disk whose room the test decides.
+class RoomyOrNot : public fs::PosixFilesystem {
+ public:
+  absl::StatusOr<int64_t> FreeBytes(const std::string&) const override { return room.load(); }
+  std::atomic<int64_t> room = 0;
+};
+
+TEST_P(NearAndFar, TakeNothingWhileADiskIsFullAndGoOnOnceThereIsRoom) {
+  OneStage(world_.repo, kTrain);
+  world_.Submit({{}});
+  RoomyOrNot disk;
+  RunningAgent agent(On(disk, world_.AgentTools()), world_.AgentOptions());
+  const auto closed = [&] {
+    auto agents = world_.scheduler->Agents();
+    return agents.ok() && agents->size() == 1 && !agents->front().free.closed.empty();
+  };
+  while (!closed()) std::this_thread::yield();
+  EXPECT_EQ(world_.Get("x0").state, State::kQueued);
+  disk.room = int64_t{1} << 30;
+  for (int64_t seen = 0; world_.Get("x0").state != State::kSucceeded;) {
+    auto events = world_.scheduler->Watch(world_.project, seen, absl::Seconds(30));
+    ASSERT_TRUE(events.ok() && !events->empty()) << "it does not go on";
+    seen = events->back().sequence;
+  }
+  EXPECT_FALSE(closed());
+  EXPECT_EQ(world_.Get("x0").attempt, 1);
+  agent.drain.Stop();
+  agent.Join();
+}
+
+TEST(Remote, RemovesAKeptWorkspaceOnceItsExperimentIsRemoved) {
+  AgentWorld world(Distance::kRemote);
+  OneStage(world.repo, "exit 3");
+  world.Submit({{"units=1"}, {"units=2"}});
+  ASSERT_EQ(world.RunAll().failed, 2);
+  const std::string removed = world.Get("x0").workspace, kept = world.Get("x1").workspace;
+  ASSERT_TRUE(world.fs.Exists(removed) && world.fs.Exists(kept));
+  ASSERT_TRUE(world.scheduler->Remove({.project = world.project, .selectors = {"x0"}}).ok());
+  RunningAgent agent(world.AgentTools(), world.AgentOptions());
+  while (world.fs.Exists(removed)) std::this_thread::yield();
+  agent.drain.Stop();
+  agent.Join();
+  EXPECT_FALSE(world.fs.Exists(fs::Dirname(removed)));
+  EXPECT_TRUE(world.fs.Exists(kept));
 }
 
 // Loses requests and replies, and says things twice.

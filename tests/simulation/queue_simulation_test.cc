@@ -2,6 +2,7 @@
 // repeated and late, people who submit, cancel, retry and remove. One seed is one run: EXPQ_SEED=N repeats it.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <deque>
 #include <memory>
@@ -99,12 +100,29 @@ class Simulation {
     if (dice < 25) return;                             // the reply is lost
     if (dice < 30) orders = scheduler_->Sync(report);  // sent twice
     if (absl::IsAborted(orders.status())) agent.Restart(false);
-    if (orders.ok()) agent.Obey(*orders);
+    if (!orders.ok()) return;
+    CheckForgets(*orders);
+    agent.Obey(*orders);
+  }
+
+  // A kept workspace goes when its experiment was removed, and not before.
+  void CheckForgets(const experiment::SyncOrders& orders) {
+    for (const ExperimentId& id : orders.forget) {
+      if (open_.contains(id))
+        broken_ = absl::StrCat("the workspace of ", id.value, " is to go, but it was not removed");
+    }
+  }
+  bool AllForgotten() {
+    return std::ranges::all_of(agents_, [&](const auto& agent) {
+      return std::ranges::all_of(agent->kept(), [&](const ExperimentId& id) { return open_.contains(id); });
+    });
   }
 
   void AgentTrouble(SimulatedAgent& agent) {
-    uint64_t dice = Dice(6);
-    if (dice == 0) {
+    uint64_t dice = Dice(8);
+    if (dice > 5) {
+      agent.TurnDisk();
+    } else if (dice == 0) {
       agent.Restart(false);
     } else if (dice == 1) {
       agent.Restart(true);
@@ -207,7 +225,7 @@ class Simulation {
     for (const auto& agent : agents_) {
       if (!agent->broken().empty()) return agent->broken();
     }
-    return invariants_.Check(project_);
+    return broken_.empty() ? invariants_.Check(project_) : broken_;
   }
 
   // The trouble ends: then everything that can run runs to an end.
@@ -221,13 +239,14 @@ class Simulation {
         agent->Work();
         auto orders = scheduler_->Sync(agent->Report());
         if (!orders.ok()) return absl::StrCat("healing: ", orders.status().ToString());
+        CheckForgets(*orders);
         agent->Obey(*orders);
       }
       std::string broken = Check();
       if (!broken.empty()) return absl::StrCat("healing step ", step, ": ", broken);
-      if (Open() == 0) return "";
+      if (Open() == 0 && AllForgotten()) return "";
     }
-    return absl::StrCat("healing: ", Open(), " experiments never end");
+    return absl::StrCat("healing: ", Open(), " experiments never end, or what is kept of removed ones");
   }
 
   // Those that are not finished and could be.
@@ -253,6 +272,7 @@ class Simulation {
   std::vector<std::unique_ptr<SimulatedAgent>> agents_;
   std::deque<experiment::SyncReport> late_;
   std::set<ExperimentId> open_;  // known to people
+  std::string broken_;
   int numbers_ = 0;
 };
 

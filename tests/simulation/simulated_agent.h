@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,6 +33,7 @@ class SimulatedAgent {
 
   bool dead() const { return dead_; }
   const std::string& broken() const { return broken_; }
+  const std::set<ExperimentId>& kept() const { return kept_; }
 
   // A step of everything that runs here.
   void Work() {
@@ -53,7 +55,8 @@ class SimulatedAgent {
     report.session = session_;
     report.agent = name_;
     report.total = total_;
-    report.free = Free();
+    report.free = full_ ? experiment::Offer{.closed = "the disk is full"} : Free();
+    report.kept = {kept_.begin(), kept_.end()};
     report.draining = draining_;
     for (const auto& [key, attempt] : attempts_) {
       report.attempts.push_back(
@@ -63,7 +66,8 @@ class SimulatedAgent {
   }
 
   void Obey(const experiment::SyncOrders& orders) {
-    for (const auto& key : orders.drop) attempts_.erase(key);
+    for (const auto& key : orders.drop) Drop(key);
+    for (const auto& id : orders.forget) kept_.erase(id);
     for (const auto& key : orders.cancel) {
       auto it = attempts_.find(key);
       if (it != attempts_.end()) it->second.cancel = true;
@@ -78,10 +82,12 @@ class SimulatedAgent {
     if (!adopt) attempts_.clear();
     draining_ = false;
     dead_ = false;
+    full_ = false;
     NewSession();
   }
   void Die() { dead_ = true; }
   void Drain() { draining_ = true; }
+  void TurnDisk() { full_ = !full_; }
 
  private:
   using Key = std::pair<ExperimentId, int>;
@@ -97,6 +103,13 @@ class SimulatedAgent {
       });
     }
     return free;
+  }
+
+  void Drop(const Key& key) {
+    auto it = attempts_.find(key);
+    if (it == attempts_.end()) return;
+    if (it->second.outcome && it->second.outcome->kind == experiment::OutcomeKind::kFailed) kept_.insert(key.first);
+    attempts_.erase(it);
   }
 
   void Start(const experiment::Assignment& start) {
@@ -116,6 +129,9 @@ class SimulatedAgent {
 
   experiment::Outcome End(const ExperimentId& id, int attempt) {
     using experiment::OutcomeKind;
+    if (full_) {
+      return {.kind = OutcomeKind::kLost, .cause = experiment::Cause::kInfrastructure, .error = "the disk is full"};
+    }
     uint64_t dice = random_.Below(100);
     if (dice < 15) {
       return {.kind = OutcomeKind::kFailed, .cause = experiment::Cause::kUserCode, .error = "exit status 1"};
@@ -137,6 +153,8 @@ class SimulatedAgent {
   int sessions_ = 0;
   bool draining_ = false;
   bool dead_ = false;
+  bool full_ = false;
+  std::set<ExperimentId> kept_;  // what it keeps workspaces of
   std::map<Key, Attempt> attempts_;
   std::string broken_;
 };
