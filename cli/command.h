@@ -22,7 +22,7 @@ class Command {
 };
 
 enum class Formats { kNone, kJson, kTable };  // kTable: --json, --csv and --md
-enum class Group { kQueue, kResults, kDaemons, kOther };
+enum class Group { kQueue, kData, kResults, kDaemons, kOther };
 
 struct CommandInfo {
   std::string name;

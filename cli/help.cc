@@ -14,12 +14,14 @@ constexpr absl::string_view kVersion = "0.1.0";
 constexpr size_t kHelpColumn = 30;
 constexpr size_t kHelpWidth = 100;
 
-constexpr Group kGroups[] = {Group::kQueue, Group::kResults, Group::kDaemons, Group::kOther};
+constexpr Group kGroups[] = {Group::kQueue, Group::kData, Group::kResults, Group::kDaemons, Group::kOther};
 
 absl::string_view Title(Group group) {
   switch (group) {
     case Group::kQueue:
       return "Queue and run";
+    case Group::kData:
+      return "Data";
     case Group::kResults:
       return "Results";
     case Group::kDaemons:

@@ -131,8 +131,9 @@ class Cache : public BlobStore {
   // a persisted output in place. OK when absent.
   absl::Status Unprotect(const std::string& path);
 
-  // Takes over what `from`, another cache on this machine, has of `digests` (manifests with the files they name) and this
-  // one lacks: by link where that can be, checked, and nothing of `from` is changed. What it lacks too stays missing.
+  // Takes over what `from`, another cache on this machine, has of `digests` (manifests with the files they name) and
+  // this one lacks: by link where that can be, checked, and nothing of `from` is changed. What it lacks too stays
+  // missing.
   absl::Status Adopt(const std::vector<digest::Digest>& digests, const Cache& from);
 
   // BlobStore over this cache; the project is ignored.
@@ -178,6 +179,6 @@ class Cache : public BlobStore {
 // Four objects at a time hide the round trips of small ones; the network is shared with others.
 inline constexpr int kTransfersAtOnce = 4;
 absl::StatusOr<int64_t> Transfer(const experiment::ProjectName& project, const std::vector<digest::Digest>& digests,
-                                 BlobStore& from, BlobStore& to, int at_once = kTransfersAtOnce);
+                                 BlobStore& from, BlobStore& to);
 
 }  // namespace expq::blob

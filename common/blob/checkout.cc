@@ -24,7 +24,7 @@ absl::Status Cache::Checkout(const digest::Digest& digest, const std::string& pa
 
 absl::Status Cache::Apply(const CheckoutPlan& plan) {
   const auto needs_work = [](const CheckoutPlan::File& file) { return !file.right || file.relink; };
-  RETURN_IF_ERROR(ForEach(plan.files.size(), options_.hash_threads, [&](size_t i) {
+  RETURN_IF_ERROR(ForEach(plan.files.size(), options_.hash_threads, options_.stop, [&](size_t i) {
     return needs_work(plan.files[i]) ? Verify(plan.files[i].entry.digest).status() : absl::OkStatus();
   }));
   for (const std::string& path : plan.trees) RETURN_IF_ERROR(fs_.RemoveTree(path));
@@ -33,7 +33,7 @@ absl::Status Cache::Apply(const CheckoutPlan& plan) {
   RETURN_IF_ERROR(fs_.MakeDirs(plan.is_dir ? plan.root : fs::Dirname(plan.root)));
   for (const std::string& folder : plan.folders) RETURN_IF_ERROR(fs_.MakeDirs(fs::Join(plan.root, folder)));
   Linker linker(fs_, options_.link_kinds);
-  return ForEach(plan.files.size(), options_.hash_threads, [&](size_t i) {
+  return ForEach(plan.files.size(), options_.hash_threads, options_.stop, [&](size_t i) {
     const CheckoutPlan::File& file = plan.files[i];
     if (!needs_work(file)) return absl::OkStatus();
     return Place(file.entry.digest, fs::Join(plan.root, file.entry.relpath), plan.is_exec, file.there, linker);

@@ -111,7 +111,7 @@ absl::StatusOr<std::vector<HashedFile>> HashTree(const fs::FileReader& fs, HashI
       unknown.push_back(&file);
     }
   }
-  RETURN_IF_ERROR(ForEach(unknown.size(), options.hash_threads, [&](size_t i) {
+  RETURN_IF_ERROR(ForEach(unknown.size(), options.hash_threads, options.stop, [&](size_t i) {
     return HashFile(fs, index, fs::Join(root, unknown[i]->relative), *unknown[i]);
   }));
   return files;

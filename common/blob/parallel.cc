@@ -43,4 +43,9 @@ absl::Status ForEach(size_t count, int threads, const std::function<absl::Status
   return loop.first_error;
 }
 
+absl::Status ForEach(size_t count, int threads, const sync::StopToken& stop,
+                     const std::function<absl::Status(size_t)>& work) {
+  return ForEach(count, threads, [&](size_t i) { return stop.Stopped() ? absl::CancelledError("stopped") : work(i); });
+}
+
 }  // namespace expq::blob

@@ -49,7 +49,7 @@ absl::StatusOr<Content> Cache::StoreWith(const std::string& path, Touch touch) {
     return FileContent(file);
   }
   ASSIGN_OR_RETURN(std::vector<HashedFile> files, HashTree(fs_, index_, options_, path));
-  RETURN_IF_ERROR(ForEach(files.size(), options_.hash_threads,
+  RETURN_IF_ERROR(ForEach(files.size(), options_.hash_threads, options_.stop,
                           [&](size_t i) { return Keep(fs::Join(path, files[i].relative), files[i], touch, linker); }));
   Content content = TreeContent(files);
   // Last: who finds a manifest finds its files.

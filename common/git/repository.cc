@@ -192,6 +192,15 @@ bool Repository::IsIgnored(const std::string& path) const {
   return git_ignore_path_is_ignored(&ignored, open_->repo.get(), path.c_str()) == 0 && ignored != 0;
 }
 
+bool Repository::IsTracked(const std::string& path) const {
+  git_index* raw = nullptr;
+  if (git_repository_index(&raw, open_->repo.get()) != 0) return false;
+  const IndexHandle index(raw);
+  git_index_read(raw, /*force=*/0);  // an unreadable one is as good as none
+  if (git_index_get_bypath(raw, path.c_str(), 0) != nullptr) return true;
+  return git_index_find_prefix(nullptr, raw, (path + "/").c_str()) == 0;
+}
+
 bool Repository::HasCommit(const CommitId& id) const { return open_->FindCommit(id).ok(); }
 
 absl::StatusOr<std::string> Repository::ReadBlob(const std::string& blob) const {

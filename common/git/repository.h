@@ -82,6 +82,8 @@ class Repository {
   Signature User() const;
   // True for what .gitignore and friends leave out; `path` relative to the worktree.
   bool IsIgnored(const std::string& path) const;
+  // True for a file in the index, and for a folder that has one; `path` relative to the worktree.
+  bool IsTracked(const std::string& path) const;
 
   // The workspace as it is now as a tree: tracked files with their uncommitted changes and staged new files; never
   // untracked or ignored ones. Worktree, index, stash, HEAD and reflogs are not touched: nothing is written but, much

@@ -1,0 +1,141 @@
+#include <map>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "cli/commands.h"
+#include "cli/data_site.h"
+#include "cli/git_stage.h"
+#include "cli/output_book.h"
+#include "common/pipeline/data_file.h"
+#include "common/pipeline/data_targets.h"
+#include "common/pipeline/stage_commit.h"
+#include "common/process/runners.h"
+#include "common/status/status.h"
+
+namespace expq::cli {
+namespace {
+
+class CommitCommand : public Command {
+ public:
+  void Declare(OptionTable& table) override {
+    table.Positionals("TARGET", &targets_.targets, "stages, outputs or .dvc files (default: all)");
+    table.Flag("-f,--force", &force_, "also record what has changed");
+    table.Flag("-d,--with-deps", &targets_.with_deps, "also what the stages among the targets need");
+    table.Flag("-R,--recursive", &targets_.recursive, "a folder means all that is defined below it");
+    table.Flag("--data-only", &data_only_, "only data that was added, not outputs of stages");
+    table.Flag("--allow-missing", &allow_missing_, "pass over what is not there");
+    table.Flag("--no-relink", &no_relink_, "do not replace the files by links to the cache");
+  }
+
+  absl::StatusOr<ExitCode> Run(Context& context) override {
+    ASSIGN_OR_RETURN(const std::unique_ptr<DataSite> site, DataSite::Open(context, DataSite::Access::kWrite));
+    const absl::Status committed = CommitAll(context, *site);
+    const absl::Status closed = site->Close();
+    RETURN_IF_ERROR(committed);
+    RETURN_IF_ERROR(closed);
+    return ExitCode::kDone;
+  }
+
+ private:
+  absl::Status CommitAll(const Context& context, DataSite& site) {
+    targets_.subdir = site.place().dvc_subdir;
+    ASSIGN_OR_RETURN(const std::vector<pipeline::DataTarget> chosen,
+                     pipeline::SelectData(context.fs, site.root(), site.pipeline(), site.outs(), targets_));
+    std::vector<int> stages;
+    std::vector<const pipeline::RecordedOut*> sources;
+    for (const pipeline::DataTarget& target : chosen) {
+      const pipeline::RecordedOut& out = site.outs()[static_cast<size_t>(target.out)];
+      if (out.source >= 0) {
+        sources.push_back(&out);
+      } else if (!data_only_ && (stages.empty() || stages.back() != out.stage)) {
+        stages.push_back(out.stage);
+      }
+    }
+    RETURN_IF_ERROR(CommitSources(context, site, sources));
+    RETURN_IF_ERROR(CommitStages(context, site, stages));
+    return TellGit(context, site, changed_);
+  }
+
+  // All are looked at before the first is recorded, so that a refusal leaves everything as it was.
+  absl::Status CommitSources(const Context& context, DataSite& site,
+                             const std::vector<const pipeline::RecordedOut*>& sources) {
+    std::vector<const pipeline::RecordedOut*> present;
+    for (const pipeline::RecordedOut* out : sources) {
+      const std::string path = site.PathOf(out->path);
+      if (!context.fs.Exists(path)) {
+        if (allow_missing_) continue;
+        return absl::NotFoundError(absl::StrCat(out->owner, ": '", out->path, "' does not exist"));
+      }
+      present.push_back(out);
+      if (force_) continue;
+      ASSIGN_OR_RETURN(const blob::Content content, site.cache().Hash(path));
+      if (!out->content.has_value() || content.digest != out->content->digest) {
+        return Refused(out->owner, absl::StrCat("'", out->path, "' has changed"));
+      }
+    }
+    for (const pipeline::RecordedOut* out : present) RETURN_IF_ERROR(CommitSource(context, site, *out));
+    return absl::OkStatus();
+  }
+
+  absl::Status CommitSource(const Context& context, DataSite& site, const pipeline::RecordedOut& out) {
+    const pipeline::DataSource& source = site.pipeline().sources[static_cast<size_t>(out.source)];
+    const std::string path = site.PathOf(out.path);
+    absl::StatusOr<blob::Content> content = !out.cache   ? site.cache().Hash(path)
+                                            : no_relink_ ? site.cache().StoreCopy(path)
+                                                         : site.cache().Store(path);
+    RETURN_IF_ERROR(content.status());
+    if (source.digest == content->digest && source.is_exec == content->is_exec) return absl::OkStatus();
+    const std::string file = site.PathOf(source.file);
+    ASSIGN_OR_RETURN(const std::string before, context.fs.Read(file));
+    ASSIGN_OR_RETURN(const std::string text,
+                     pipeline::ChangeDataFile(source.file, before, source.out, pipeline::DataRecord::Of(*content)));
+    changed_.push_back(source.file);
+    return context.fs.Write(file, text, fs::Durability::kAtomic);
+  }
+
+  absl::Status CommitStages(const Context& context, DataSite& site, const std::vector<int>& stages) {
+    process::DirectRunner runner;
+    const pipeline::Tools tools{.fs = context.fs, .cache = site.cache(), .runner = runner};
+    const pipeline::ExecuteOptions options{.all_pipelines = true};
+    ASSIGN_OR_RETURN(const pipeline::Selection all,
+                     pipeline::OpenSelection(tools, site.root(), site.pipeline(), options));
+    pipeline::Session& session = *all.session;
+    for (const int index : stages) {
+      const pipeline::Stage& stage = site.pipeline().stages[static_cast<size_t>(index)];
+      ASSIGN_OR_RETURN(const pipeline::StageCommit commit,
+                       pipeline::CommitStage(session, stage, force_, allow_missing_));
+      if (!commit.recorded) return Refused(absl::StrCat("stage '", stage.Address(), "'"), commit.changed[0].Text());
+      changed_.push_back(pipeline::LockPath(stage));
+    }
+    for (const std::string& file : session.ignored.Changed()) changed_.push_back(file);
+    return absl::OkStatus();
+  }
+
+  static absl::Status Refused(const std::string& what, const std::string& why) {
+    return status::WithHint(absl::FailedPreconditionError(absl::StrCat(what, ": ", why)),
+                            "--force records it as it is now");
+  }
+
+  pipeline::DataTargetOptions targets_;
+  bool force_ = false;
+  bool data_only_ = false;
+  bool allow_missing_ = false;
+  bool no_relink_ = false;
+  std::vector<std::string> changed_;
+};
+
+}  // namespace
+
+CommandInfo CommitInfo() {
+  return {
+      .name = "commit",
+      .summary = "put what is in the workspace into the cache, without running anything",
+      .details =
+          "Stores outputs and added data, and records them in dvc.lock and .dvc files. What has changed since it was "
+          "recorded needs --force: it says that the outputs are good as they are.",
+      .examples = {"expq commit", "expq commit -f train"},
+      .group = Group::kData,
+      .make = &Make<CommitCommand>};
+}
+
+}  // namespace expq::cli

@@ -1,0 +1,185 @@
+#include "cli/data_remote.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "cli/data_checkout.h"
+#include "cli/history_reader.h"
+#include "cli/path_pattern.h"
+#include "common/blob/partial_transfer.h"
+#include "common/blob/run_folder.h"
+#include "common/pipeline/data_targets.h"
+#include "common/status/status.h"
+
+namespace expq::cli {
+namespace {
+
+constexpr size_t kMostNamed = 5;
+
+struct Wanted {
+  digest::Digest digest;
+  std::string path;    // root-relative, of the output
+  std::string within;  // only that part of the folder; "" = all
+};
+
+class DataMove {
+ public:
+  DataMove(const Context& context, DataSite& site, Direction direction, const RemoteOptions& options)
+      : context_(context), site_(site), direction_(direction), options_(options) {}
+
+  absl::StatusOr<TransferResult> Run() {
+    RETURN_IF_ERROR(TakeWorkspace());
+    RETURN_IF_ERROR(TakeHistory());
+    if (options_.run_cache) RETURN_IF_ERROR(MoveRunCache());
+    for (const auto& [remote, wanted] : wanted_) RETURN_IF_ERROR(Move(remote, wanted));
+    // Also to say that there is no remote when nothing is to be moved.
+    if (wanted_.empty()) RETURN_IF_ERROR(OpenRemote(context_, site_, options_.remote).status());
+    return std::move(result_);
+  }
+
+ private:
+  absl::Status TakeWorkspace() {
+    const absl::Status taken = Take(context_.fs, site_.root(), site_.pipeline(), site_.outs());
+    // A target may be there in another revision only.
+    const bool history = options_.all_branches || options_.all_tags || options_.all_commits;
+    return absl::IsNotFound(taken) && history ? absl::OkStatus() : taken;
+  }
+
+  absl::Status TakeHistory() {
+    const Revisions revisions{
+        .all_branches = options_.all_branches, .all_tags = options_.all_tags, .all_commits = options_.all_commits};
+    if (!revisions.any()) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const std::vector<git::CommitId> commits, CommitsOf(*site_.place().repository, revisions));
+    return ReadHistory(
+        site_, commits,
+        [&](const git::CommitId&, const pipeline::Pipeline& pipeline, const fs::FileReader& reader,
+            const std::string& root, const std::vector<pipeline::RecordedOut>& outs) {
+          const absl::Status taken = Take(reader, root, pipeline, outs);
+          return absl::IsNotFound(taken) ? absl::OkStatus() : taken;
+        },
+        [&](const git::CommitId& commit, const absl::Status& why, const std::vector<digest::Digest>&) {
+          context_.terminal.Talk(
+              absl::StrCat("warning: ", commit.value.substr(0, 7), " is passed over: ", why.message()));
+        });
+  }
+
+  absl::Status Take(const fs::FileReader& reader, const std::string& root, const pipeline::Pipeline& pipeline,
+                    const std::vector<pipeline::RecordedOut>& outs) {
+    ASSIGN_OR_RETURN(const std::vector<pipeline::DataTarget> targets,
+                     pipeline::SelectData(reader, root, pipeline, outs,
+                                          {.targets = options_.targets,
+                                           .subdir = site_.place().dvc_subdir,
+                                           .recursive = options_.recursive,
+                                           .with_deps = options_.with_deps}));
+    for (const pipeline::DataTarget& target : targets) {
+      const pipeline::RecordedOut& out = outs[static_cast<size_t>(target.out)];
+      if (!out.cache || !out.content.has_value()) continue;
+      if (direction_ == Direction::kPush && !out.push) continue;
+      if (!options_.remote.empty() && !out.remote.empty() && out.remote != options_.remote) continue;
+      const std::string remote = options_.remote.empty() ? out.remote : "";
+      wanted_[remote].push_back({out.content->digest, out.path, target.within});
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Move(const std::string& name, const std::vector<Wanted>& wanted) {
+    ASSIGN_OR_RETURN(blob::DirectoryRemote remote, OpenRemote(context_, site_, name.empty() ? options_.remote : name));
+    const bool push = direction_ == Direction::kPush;
+    blob::BlobStore& from = push ? static_cast<blob::BlobStore&>(site_.cache()) : remote;
+    blob::BlobStore& to = push ? static_cast<blob::BlobStore&>(remote) : site_.cache();
+    std::map<digest::Digest, const Wanted*> by_digest;
+    blob::TransferRequest request{.at_once = JobsOf(name), .stop = site_.interrupts().drain()};
+    for (const Wanted& one : wanted) {
+      if (!by_digest.emplace(one.digest, &one).second && one.within.empty()) continue;
+      request.parts.push_back({one.digest, one.within});
+    }
+    ASSIGN_OR_RETURN(const blob::TransferReport report, blob::TransferPresent(request, from, to));
+    result_.files += report.objects;
+    result_.bytes += report.bytes;
+    for (const blob::TransferReport::Absent& absent : report.absent) {
+      const Wanted& owner = *by_digest.at(absent.wanted);
+      result_.missing.push_back(absl::StrCat(fs::Join(owner.path, absent.relpath), " (", absent.digest.text(), ")"));
+    }
+    return absl::OkStatus();
+  }
+
+  int JobsOf(const std::string& name) const {
+    if (options_.jobs > 0) return options_.jobs;
+    const auto remote = site_.config().FindRemote(name.empty() ? options_.remote : name);
+    return remote.ok() && remote->jobs.has_value() ? *remote->jobs : blob::kTransfersAtOnce;
+  }
+
+  absl::Status MoveRunCache() {
+    ASSIGN_OR_RETURN(const blob::DirectoryRemote remote, OpenRemote(context_, site_, options_.remote));
+    const std::string &here = site_.cache().root(), &there = remote.root();
+    const bool push = direction_ == Direction::kPush;
+    ASSIGN_OR_RETURN(const int64_t moved, blob::CopyRuns(context_.fs, push ? here : there, push ? there : here));
+    result_.files += moved;
+    return absl::OkStatus();
+  }
+
+  const Context& context_;
+  DataSite& site_;
+  const Direction direction_;
+  const RemoteOptions& options_;
+  std::map<std::string, std::vector<Wanted>> wanted_;  // by the remote that the output asks for
+  TransferResult result_;
+};
+
+}  // namespace
+
+void RemoteOptions::Declare(OptionTable& table, absl::string_view verb) {
+  table.Positionals("TARGET", &targets, "outputs, parts of them, stages or .dvc files (default: all)");
+  table.Text("-r,--remote", "NAME", &remote, "the remote (default: core.remote of .dvc/config)");
+  table.Number("-j,--jobs", "N", &jobs, "files at a time", 1);
+  table.Flag("-a,--all-branches", &all_branches, absl::StrCat(verb, " what the tips of all branches record, too"));
+  table.Flag("-T,--all-tags", &all_tags, absl::StrCat(verb, " what all tags record, too"));
+  table.Flag("-A,--all-commits", &all_commits, absl::StrCat(verb, " what all commits record, too"));
+  table.Flag("-d,--with-deps", &with_deps, "also what the stages among the targets need");
+  table.Flag("-R,--recursive", &recursive, "a folder means all data that is defined below it");
+  table.Flag("--run-cache", &run_cache, "earlier results of stages, too");
+  table.Flag("--glob", &glob, "the targets are patterns");
+}
+
+absl::StatusOr<blob::DirectoryRemote> OpenRemote(const Context& context, const DataSite& site,
+                                                 const std::string& name) {
+  ASSIGN_OR_RETURN(const config::Remote remote, site.config().FindRemote(name));
+  if (!remote.IsLocal()) {
+    return status::WithHint(absl::UnimplementedError(absl::StrCat("remote '", remote.name, "' is ", remote.url,
+                                                                  " (.dvc/config): only folders are supported so far")),
+                            "dvc push and dvc pull work on the same cache");
+  }
+  const auto info = context.fs.Stat(remote.url);
+  if (info.ok() && info->kind != fs::Kind::kDirectory) {
+    return absl::FailedPreconditionError(absl::StrCat("remote '", remote.name, "': ", remote.url, " is no folder"));
+  }
+  return blob::DirectoryRemote(context.fs, remote.url);
+}
+
+absl::StatusOr<TransferResult> MoveData(const Context& context, DataSite& site, Direction direction,
+                                        RemoteOptions& options) {
+  if (options.glob && !options.targets.empty()) {
+    ASSIGN_OR_RETURN(options.targets, ExpandPatterns(context.fs, context.cwd, options.targets));
+  }
+  return DataMove(context, site, direction, options).Run();
+}
+
+absl::Status FailureOf(const TransferResult& result, Direction direction) {
+  if (result.missing.empty()) return absl::OkStatus();
+  const size_t shown = std::min(result.missing.size(), kMostNamed);
+  const std::string named =
+      absl::StrJoin(result.missing.begin(), result.missing.begin() + static_cast<std::ptrdiff_t>(shown), ", ");
+  const size_t more = result.missing.size() - shown;
+  return status::WithHint(
+      absl::UnknownError(absl::StrCat(CountedFiles(static_cast<int64_t>(result.missing.size()), "missing"),
+                                      " both in the cache and on the remote: ", named,
+                                      more > 0 ? absl::StrCat(" and ", more, " more") : "")),
+      direction == Direction::kPush ? "expq repro makes outputs again; expq commit stores what is in the workspace"
+                                    : "push it from where it was made");
+}
+
+}  // namespace expq::cli

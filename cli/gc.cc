@@ -1,0 +1,197 @@
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/time.h"
+#include "cli/commands.h"
+#include "cli/data_remote.h"
+#include "cli/data_site.h"
+#include "cli/json.h"
+#include "cli/quantity.h"
+#include "cli/session.h"
+#include "cli/used_data.h"
+#include "common/blob/objects.h"
+#include "common/status/status.h"
+
+namespace expq::cli {
+namespace {
+
+struct Sweep {
+  std::string where;  // "cache", "remote 'x'"
+  std::string root;
+  std::vector<blob::StoredObject> objects;
+
+  int64_t Bytes() const {
+    int64_t bytes = 0;
+    for (const blob::StoredObject& object : objects) bytes += object.size;
+    return bytes;
+  }
+};
+
+class GcCommand : public Command {
+ public:
+  void Declare(OptionTable& table) override {
+    table.Flag("-w,--workspace", &workspace_, "keep what the workspace records");
+    table.Flag("-a,--all-branches", &kept_.all_branches, "keep that, and what the tips of all branches record");
+    table.Flag("-T,--all-tags", &kept_.all_tags, "keep that, and what all tags record");
+    table.Flag("-A,--all-commits", &kept_.all_commits, "keep that, and what all commits record");
+    table.Flag("--all-experiments", &kept_.all_experiments, "keep that, and what all experiments record");
+    table.Text("--date", "YYYY-MM-DD", &date_, "keep that, and what commits from that day on record");
+    table.Text("--rev", "REV", &kept_.rev, "keep that, and what this revision records");
+    table.Number("-n,--num", "N", &num_, "with --rev: that many commits from there", 1);
+    table.Flag("-c,--cloud", &cloud_, "also in the remote");
+    table.Flag("--not-in-remote", &not_in_remote_, "of what is used, keep only what the remote does not have");
+    table.Text("-r,--remote", "NAME", &remote_, "the remote (default: core.remote of .dvc/config)");
+    table.Flag("--skip-failed", &skip_failed_, "go on past commits whose files cannot be understood");
+    table.Flag("--dry", &dry_, "only say what would be removed");
+    table.Flag("-f,--force", &force_, "do not ask");
+  }
+
+  absl::StatusOr<ExitCode> Run(Context& context) override {
+    RETURN_IF_ERROR(CheckOptions());
+    ASSIGN_OR_RETURN(const std::unique_ptr<DataSite> site, DataSite::Open(context, DataSite::Access::kWrite));
+    RETURN_IF_ERROR(RefuseWhileRunning(context, *site));
+    UsedData used;
+    RETURN_IF_ERROR(CollectUsed(context, *site, kept_, skip_failed_, used));
+    ASSIGN_OR_RETURN(const std::vector<Sweep> sweeps, Plan(context, *site, used));
+    if (!dry_ && !force_) {
+      return status::WithHint(
+          absl::FailedPreconditionError(absl::StrCat("nothing was removed: ", Text(sweeps, "would remove"))),
+          "--dry shows it, --force does it");
+    }
+    if (!dry_) {
+      for (const Sweep& sweep : sweeps) RETURN_IF_ERROR(blob::RemoveObjects(context.fs, sweep.root, sweep.objects));
+    }
+    RETURN_IF_ERROR(site->Close());
+    context.terminal.Out(context.globals.json ? Json(sweeps)
+                                              : absl::StrCat(Text(sweeps, dry_ ? "would remove" : "removed"), "\n"));
+    return ExitCode::kDone;
+  }
+
+ private:
+  absl::Status CheckOptions() {
+    if (!date_.empty()) {
+      absl::Time day;
+      std::string why;
+      if (!absl::ParseTime("%Y-%m-%d", date_, absl::LocalTimeZone(), &day, &why)) {
+        return absl::InvalidArgumentError(absl::StrCat("--date ", date_, ": expected YYYY-MM-DD"));
+      }
+      kept_.since = absl::ToUnixSeconds(day);
+    }
+    if (num_ > 0 && kept_.rev.empty()) return absl::InvalidArgumentError("--num needs --rev");
+    kept_.num = num_ > 0 ? num_ : 1;
+    if (!workspace_ && !kept_.any()) {
+      return absl::InvalidArgumentError(
+          "say what to keep: --workspace, --all-branches, --all-tags, --all-commits, --all-experiments, --date or "
+          "--rev");
+    }
+    if (cloud_ && not_in_remote_) {
+      return absl::InvalidArgumentError("--cloud and --not-in-remote cannot be used together");
+    }
+    if (!remote_.empty() && !cloud_ && !not_in_remote_) {
+      return absl::InvalidArgumentError("--remote needs --cloud or --not-in-remote");
+    }
+    return absl::OkStatus();
+  }
+
+  // What a running experiment has stored is in no commit yet.
+  static absl::Status RefuseWhileRunning(const Context& context, const DataSite& site) {
+    const auto sessions = context.fs.List(site.layout().Sessions());
+    if (!sessions.ok()) return absl::IsNotFound(sessions.status()) ? absl::OkStatus() : sessions.status();
+    for (const fs::DirEntry& entry : *sessions) {
+      const std::string id = entry.name.substr(0, entry.name.find('.'));
+      if (!SessionAlive(context.fs, site.layout(), experiment::SessionId{id})) continue;
+      return status::WithHint(
+          absl::FailedPreconditionError("experiments are running here: what they have stored is in no commit yet"),
+          "expq wait");
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<std::vector<Sweep>> Plan(const Context& context, DataSite& site, const UsedData& used) const {
+    std::set<digest::Digest> keep = used.all;
+    std::vector<Sweep> sweeps;
+    if (not_in_remote_) RETURN_IF_ERROR(DropWhatTheRemoteHas(context, site, used, keep));
+    ASSIGN_OR_RETURN(sweeps.emplace_back(), Unused(context, "cache", site.cache().root(), keep));
+    if (!cloud_) return sweeps;
+    for (const std::string& name : used.remotes) {
+      const std::string wanted = name.empty() ? remote_ : name;
+      ASSIGN_OR_RETURN(const blob::DirectoryRemote remote, OpenRemote(context, site, wanted));
+      const bool seen =
+          std::any_of(sweeps.begin(), sweeps.end(), [&](const Sweep& s) { return s.root == remote.root(); });
+      if (seen) continue;
+      ASSIGN_OR_RETURN(sweeps.emplace_back(),
+                       Unused(context, absl::StrCat("remote ", remote.root()), remote.root(), used.all));
+    }
+    return sweeps;
+  }
+
+  absl::Status DropWhatTheRemoteHas(const Context& context, DataSite& site, const UsedData& used,
+                                    std::set<digest::Digest>& keep) const {
+    ASSIGN_OR_RETURN(blob::DirectoryRemote remote, OpenRemote(context, site, remote_));
+    const std::vector<digest::Digest> all(keep.begin(), keep.end());
+    ASSIGN_OR_RETURN(const std::vector<digest::Digest> missing, remote.Missing(experiment::ProjectName(""), all));
+    keep = {missing.begin(), missing.end()};
+    keep.insert(used.queue.begin(), used.queue.end());
+    return absl::OkStatus();
+  }
+
+  static absl::StatusOr<Sweep> Unused(const Context& context, std::string where, std::string root,
+                                      const std::set<digest::Digest>& keep) {
+    Sweep sweep{.where = std::move(where), .root = std::move(root)};
+    ASSIGN_OR_RETURN(sweep.objects, blob::ListObjects(context.fs, sweep.root));
+    std::erase_if(sweep.objects, [&](const blob::StoredObject& object) { return keep.contains(object.digest); });
+    return sweep;
+  }
+
+  static std::string Text(const std::vector<Sweep>& sweeps, absl::string_view verb) {
+    std::vector<std::string> lines;
+    for (const Sweep& sweep : sweeps) {
+      lines.push_back(absl::StrCat(verb, " ", sweep.objects.size(), sweep.objects.size() == 1 ? " object" : " objects",
+                                   " (", ShortSize(sweep.Bytes()), ") from the ", sweep.where));
+    }
+    return absl::StrJoin(lines, ", ");
+  }
+
+  std::string Json(const std::vector<Sweep>& sweeps) const {
+    value::Map root = Versioned();
+    root.Set("dry", dry_);
+    value::List list;
+    for (const Sweep& sweep : sweeps) {
+      value::Map one;
+      one.Set("where", sweep.where);
+      value::List objects;
+      for (const blob::StoredObject& object : sweep.objects) objects.emplace_back(object.digest.text());
+      one.Set("objects", value::Value(std::move(objects)));
+      one.Set("bytes", sweep.Bytes());
+      list.emplace_back(std::move(one));
+    }
+    root.Set("removed", value::Value(std::move(list)));
+    return JsonLine(std::move(root));
+  }
+
+  bool workspace_ = false;
+  Revisions kept_;
+  std::string date_, remote_;
+  int num_ = 0;
+  bool cloud_ = false;
+  bool not_in_remote_ = false;
+  bool skip_failed_ = false;
+  bool dry_ = false;
+  bool force_ = false;
+};
+
+}  // namespace
+
+CommandInfo GcInfo() {
+  return {
+      .name = "gc",
+      .summary = "remove data that nothing uses from the cache",
+      .details =
+          "Keeps what the workspace and the revisions that are named record, and always what queued experiments and "
+          "kept results need. Says what it would remove, and removes it with --force.",
+      .examples = {"expq gc -w --dry", "expq gc -a -T --force", "expq gc -A -c -r backup --force"},
+      .group = Group::kData,
+      .formats = Formats::kJson,
+      .make = &Make<GcCommand>};
+}
+
+}  // namespace expq::cli
