@@ -34,6 +34,13 @@ class LogObserver : public agent::Observer {
   void Unreachable(const absl::Status& status) override {
     log::Warning(absl::StrCat("the scheduler cannot be reached, trying again: ", status.message()));
   }
+  void Closed(const std::string& why) override {
+    if (why.empty()) {
+      log::Info("there is room again: taking new experiments");
+    } else {
+      log::Warning(absl::StrCat("taking nothing new until there is room: ", why));
+    }
+  }
 
  private:
   static std::string NameOf(const experiment::Assignment& a) {

@@ -52,7 +52,7 @@ class AgentsCommand : public Command {
     for (const AgentInfo& a : agents) {
       table.Add(
           {{a.name},
-           {a.state},
+           {a.free.closed.empty() ? a.state : absl::StrCat(a.state, ", takes nothing: ", a.free.closed)},
            {a.last_seen == absl::InfinitePast() ? "" : absl::StrCat(ShortDuration(now - a.last_seen), " ago")},
            {FreeOfTotal(a.free.slots, a.total.slots)},
            {FreeOfTotal(a.free.cpus, a.total.cpus)},

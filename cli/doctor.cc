@@ -1,7 +1,6 @@
 #include "absl/strings/str_cat.h"
 #include "cli/commands.h"
 #include "cli/connection.h"
-#include "cli/disk.h"
 #include "cli/dvc_config.h"
 #include "cli/json.h"
 #include "cli/local_layout.h"
@@ -30,6 +29,10 @@ Finding From(const std::string& what, const absl::Status& status, const std::str
   return {what, false, std::string(status.message()), status::Hint(status)};
 }
 
+std::string Counted(size_t count, absl::string_view noun) {
+  return absl::StrCat(count, " ", noun, count == 1 ? "" : "s");
+}
+
 class DoctorCommand : public Command {
  public:
   void Declare(OptionTable&) override {}
@@ -54,7 +57,7 @@ class DoctorCommand : public Command {
     findings_.push_back(From("commit", head.status(), head.ok() ? head->value : ""));
     CheckPipeline(context, *place);
     CheckCache(context, *place);
-    CheckDisk(*place);
+    CheckDisk(context, *place);
   }
 
   void CheckPipeline(const Context& context, const Place& place) {
@@ -65,7 +68,7 @@ class DoctorCommand : public Command {
     }
     const auto pipeline = pipeline::Load(context.fs, place.dvc_root);
     findings_.push_back(
-        From("pipeline", pipeline.status(), pipeline.ok() ? absl::StrCat(pipeline->stages.size(), " stages") : ""));
+        From("pipeline", pipeline.status(), pipeline.ok() ? Counted(pipeline->stages.size(), "stage") : ""));
   }
 
   // Tries the links between the cache and the place where workspaces are, with a real file.
@@ -105,10 +108,10 @@ class DoctorCommand : public Command {
     return "";
   }
 
-  void CheckDisk(const Place& place) {
-    const int64_t free = FreeDiskSpace(place.root);
-    const bool good = free < 0 || free >= kLittleSpace;
-    findings_.push_back({"disk", good, free < 0 ? "unknown" : absl::StrCat(ShortSize(free), " free"),
+  void CheckDisk(const Context& context, const Place& place) {
+    const auto free = context.fs.FreeBytes(place.root);
+    const bool good = !free.ok() || *free >= kLittleSpace;
+    findings_.push_back({"disk", good, free.ok() ? absl::StrCat(ShortSize(*free), " free") : "unknown",
                          good ? "" : "make room: experiments need it for workspaces and cache"});
   }
 
@@ -124,7 +127,7 @@ class DoctorCommand : public Command {
     const std::string what = remote ? "scheduler" : "queue";
     if (!connection.ok()) return findings_.push_back(From(what, connection.status(), ""));
     const auto listed = connection->house->queue().List({.project = connection->project});
-    findings_.push_back(From(what, listed.status(), listed.ok() ? absl::StrCat(listed->size(), " experiments") : ""));
+    findings_.push_back(From(what, listed.status(), listed.ok() ? Counted(listed->size(), "experiment") : ""));
   }
 
   void CheckClock(const Context& context) {

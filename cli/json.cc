@@ -87,6 +87,7 @@ Value OfferJson(const experiment::Offer& offer) {
   value::List gpus;
   for (const std::string& id : offer.gpu_ids) gpus.emplace_back(id);
   map.Set("gpus", Value(std::move(gpus)));
+  if (!offer.closed.empty()) map.Set("closed", offer.closed);
   return Value(std::move(map));
 }
 

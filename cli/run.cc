@@ -65,15 +65,15 @@ class RunCommand : public Command {
         if (assignment.experiment.id == queued.id) drain.Stop();
       });
       LocalAgentOptions options{.jobs = 1, .stage_jobs = options_.stage_jobs};
-      RETURN_IF_ERROR(
-          RunLocalAgent(context, connection, session, options, progress, drain, interrupts.stop()).status());
+      ASSIGN_OR_RETURN(const agent::Summary summary,
+                       RunLocalAgent(context, connection, session, options, progress, drain, interrupts.stop()));
       ASSIGN_OR_RETURN(Experiment now, Get(connection, queued));
       if (HasEnded(now)) return now;
-      if (interrupts.Interrupted()) {
-        RETURN_IF_ERROR(
-            connection.house->queue().Cancel({.project = connection.project, .selectors = {queued.id.value}}).status());
-        return absl::CancelledError("interrupted");
-      }
+      if (!interrupts.Interrupted() && summary.disk_full.empty()) continue;
+      RETURN_IF_ERROR(
+          connection.house->queue().Cancel({.project = connection.project, .selectors = {queued.id.value}}).status());
+      if (interrupts.Interrupted()) return absl::CancelledError("interrupted");
+      return status::WithHint(absl::ResourceExhaustedError(summary.disk_full), "make room there, then run it again");
     }
   }
 

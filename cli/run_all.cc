@@ -35,6 +35,7 @@ class RunAllCommand : public Command {
     context.terminal.Live("");
     Say(context, summary, interrupts.Interrupted());
     if (interrupts.Interrupted()) return ExitCode::kInterrupted;
+    if (!summary.disk_full.empty() && summary.left > 0) return StoppedBy(summary);
     if (summary.left > 0) RETURN_IF_ERROR(SayLeft(context, connection));
     return summary.failed + summary.left > 0 ? ExitCode::kFailed : ExitCode::kDone;
   }
@@ -49,6 +50,13 @@ class RunAllCommand : public Command {
     std::string line = absl::StrCat(summary.succeeded, " succeeded, ", summary.failed, " failed");
     if (summary.cancelled > 0) absl::StrAppend(&line, ", ", summary.cancelled, " cancelled");
     context.terminal.Talk(line);
+  }
+
+  static absl::Status StoppedBy(const agent::Summary& summary) {
+    return status::WithHint(absl::ResourceExhaustedError(absl::StrCat(
+                                summary.disk_full, "; ", summary.left,
+                                summary.left == 1 ? " experiment stays" : " experiments stay", " in the queue")),
+                            "make room there, then go on with expq run-all");
   }
 
   // What stays in the queue because this machine can never run it, or what it waits for never succeeds.
@@ -78,15 +86,16 @@ class RunAllCommand : public Command {
 }  // namespace
 
 CommandInfo RunAllInfo() {
-  return {.name = "run-all",
-          .summary = "run everything queued in this repository",
-          .details =
-              "Returns when nothing is left that it can run: 0 if all succeeded, 1 if any failed or is left. Several "
-              "may run at once and share "
-              "the queue. Ctrl-C once lets running experiments end, twice ends them; they are queued again.",
-          .examples = {"expq run-all -j 4"},
-          .group = Group::kQueue,
-          .make = &Make<RunAllCommand>};
+  return {
+      .name = "run-all",
+      .summary = "run everything queued in this repository",
+      .details =
+          "Returns when nothing is left that it can run: 0 if all succeeded, 1 if any failed or is left. Several may "
+          "run at once and share the queue. Ctrl-C once lets running experiments end, twice ends them; they are queued "
+          "again. When a disk is full it begins nothing more, and what met that is queued again.",
+      .examples = {"expq run-all -j 4"},
+      .group = Group::kQueue,
+      .make = &Make<RunAllCommand>};
 }
 
 }  // namespace expq::cli

@@ -24,7 +24,8 @@ Session::~Session() {
 bool SessionAlive(const fs::FileReader& fs, const LocalLayout& layout, const experiment::SessionId& id) {
   const std::string path = layout.SessionLock(id);
   if (!fs.Lstat(path).ok()) return false;
-  const auto lock = fs::FileLock::TryLock(path);
+  // That of a dead one is of no more use.
+  const auto lock = fs::FileLock::TryLock(path, fs::FileLock::File::kGoes);
   // Anything but "held by somebody" or "free" (a read-only repository) says nothing: then it is left in peace.
   return !lock.ok();
 }
