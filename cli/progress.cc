@@ -48,7 +48,9 @@ void Progress::AttemptEnds(const Assignment& assignment, const experiment::Outco
     }
     const std::string where = outcome.stage.empty() ? "" : absl::StrCat("stage '", outcome.stage, "': ");
     const std::string why = outcome.error.empty() ? "" : absl::StrCat(": ", outcome.error);
-    terminal_.Talk(absl::StrCat(terminal_.PaintTalk(style, experiment::Name(outcome.kind)), " ", name, why));
+    // Lost to the machine, not for good.
+    const absl::string_view how = outcome.kind == OutcomeKind::kLost ? "queued again" : experiment::Name(outcome.kind);
+    terminal_.Talk(absl::StrCat(terminal_.PaintTalk(style, how), " ", name, why));
     if (outcome.kind == OutcomeKind::kFailed) {
       terminal_.Detail(absl::StrCat("  ", where, "expq logs ", name));
     }
@@ -59,6 +61,13 @@ void Progress::AttemptEnds(const Assignment& assignment, const experiment::Outco
 
 void Progress::Unreachable(const absl::Status& status) {
   terminal_.Talk(absl::StrCat("the scheduler cannot be reached, trying again: ", status.message()));
+}
+
+void Progress::Closed(const std::string& why) {
+  sync::MutexLock lock(mutex_);
+  if (!why.empty() && !running_.empty()) {
+    terminal_.Talk(absl::StrCat(why, ": taking no more; what runs goes on to its end"));
+  }
 }
 
 // Lines are cut to the terminal's width: a wrapped one would not be erased whole.

@@ -23,6 +23,7 @@ class Progress : public agent::Observer {
   void StageEnds(const experiment::Assignment& assignment, const std::string& stage, const std::string& how) override;
   void AttemptEnds(const experiment::Assignment& assignment, const experiment::Outcome& outcome) override;
   void Unreachable(const absl::Status& status) override;
+  void Closed(const std::string& why) override;
 
  private:
   struct Running {

@@ -54,9 +54,10 @@ std::string Age(const Experiment& e, absl::Time now) {
   return since == absl::InfinitePast() ? "" : ShortDuration(now - since);
 }
 
-// Why it waits, or why it failed and where its workspace is.
+// Why it waits and why it was queued again, or why it failed and where its workspace is.
 std::string Note(const Experiment& e) {
-  if (e.state == State::kQueued) return e.waiting_because;
+  if (e.state == State::kQueued && e.error.empty()) return e.waiting_because;
+  if (e.state == State::kQueued) return absl::StrCat(e.waiting_because, "; attempt ", e.attempt, ": ", e.error);
   if (e.state == State::kRunning) return e.cancel_requested ? "being cancelled" : "";
   if (e.workspace.empty()) return e.error;
   return absl::StrCat(e.error, e.error.empty() ? "" : "; ", "workspace kept in ", e.workspace);

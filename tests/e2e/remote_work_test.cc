@@ -226,6 +226,21 @@ TEST(RemoteWork, AUnixSocketIsAnAddressToo) {
   EXPECT_EQ(agent->Join().code, 0);
 }
 
+TEST(RemoteWork, AKeptWorkspaceStaysOnTheAgentUntilTheExperimentIsRemoved) {
+  const House house;
+  const Workbench bench({"EXPQ_SCHEDULER=" + house.address()});
+  bench.Out({"submit", "-n", "g", "-S", "units=13,1"});
+  bench.Out({"submit", "-n", "other", "-S", "units=13"});
+  const auto agent = house.Agent("box");
+  EXPECT_EQ(bench.Run({"wait"}).code, 1);
+  const std::string workspace = TextAt(bench.Json({"list", "g-1"}), "experiments.0.workspace");
+  const std::string others = TextAt(bench.Json({"list", "other"}), "experiments.0.workspace");
+  EXPECT_TRUE(std::filesystem::exists(workspace + "/params.yaml")) << workspace;
+  bench.Out({"remove", "g-1"});
+  EXPECT_TRUE(Eventually([&] { return !std::filesystem::exists(workspace); }));
+  EXPECT_TRUE(std::filesystem::exists(others + "/params.yaml")) << others;
+}
+
 TEST(RemoteWork, AnInterruptedAgentLetsItsWorkEndAndTakesNoMore) {
   const House house;
   const TempDir gate;

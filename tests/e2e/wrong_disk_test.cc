@@ -15,6 +15,7 @@ namespace expq::testing {
 namespace {
 
 using ::testing::AnyOf;
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 
 constexpr char kFourMegabytes[] = "head -c 4000000 /dev/urandom > o.bin\n";
@@ -50,7 +51,7 @@ void ExpectRecovers(const Workbench& bench, const std::string& states) {
   ExpectRepositorySound(bench);
 }
 
-TEST(WrongDisk, AFullCacheFailsTheExperimentUntilThereIsRoom) {
+TEST(WrongDisk, AFullCacheEndsTheRunAndLeavesAllInTheQueueUntilThereIsRoom) {
   const Workbench bench;
   WriteOneStage(bench, kFourMegabytes);
   const SmallDisk disk(bench.repo() / ".dvc/cache", kTooSmall);
@@ -58,14 +59,15 @@ TEST(WrongDisk, AFullCacheFailsTheExperimentUntilThereIsRoom) {
   bench.Out({"submit", "-n", "g", "-S", "units=1,2"});
   const Ended ran = bench.Run({"run-all"});
   EXPECT_EQ(ran.code, 1);
-  EXPECT_THAT(ran.err, HasSubstr(".dvc/cache/"));
-  EXPECT_THAT(ran.err, HasSubstr("No space left on device"));
-  EXPECT_EQ(States(bench.Json({"list"})), "g-1=failed g-2=failed");
+  EXPECT_THAT(ran.err, ContainsRegex("queued again g-1: [^\n]*/[.]dvc/cache/[^\n]*No space left on device\n"));
+  EXPECT_THAT(ran.err, HasSubstr("/.dvc/cache is full; 2 experiments stay in the queue\nhint: make room there"));
+  EXPECT_THAT(bench.Out({"queue", "g-1"}), HasSubstr("; attempt 1: stage 's': cannot write "));
+  EXPECT_EQ(States(bench.Json({"list"})), "g-1=queued g-2=queued");
   disk.Resize(kLarge);
   ExpectRecovers(bench, "g-1=succeeded g-2=succeeded");
 }
 
-TEST(WrongDisk, AFullWorkspaceFailsTheExperimentUntilThereIsRoom) {
+TEST(WrongDisk, AFullWorkspaceFailsTheStageThatFilledItAndNoOther) {
   const Workbench bench;
   WriteOneStage(bench, kFourMegabytes);
   const SmallDisk disk(bench.repo() / ".git/expq/agent", kTooSmall);
@@ -75,7 +77,13 @@ TEST(WrongDisk, AFullWorkspaceFailsTheExperimentUntilThereIsRoom) {
   EXPECT_EQ(ran.code, 1);
   EXPECT_THAT(ran.err, HasSubstr("failed g-1: stage 's': exited with code 1\n"));
   EXPECT_THAT(bench.Out({"logs", "g-1"}), HasSubstr("No space left on device"));
-  EXPECT_THAT(ran.err, HasSubstr("failed g-2: ")) << "there is no room left for its workspace";
+  EXPECT_THAT(ran.err, HasSubstr("/.git/expq/agent is full; 1 experiment stays in the queue\n"));
+  EXPECT_EQ(States(bench.Json({"list"})), "g-1=failed g-2=queued");
+  const Ended alone = bench.Run({"run", "--temp", "-n", "alone"});
+  EXPECT_EQ(alone.code, 1);
+  EXPECT_THAT(alone.err, HasSubstr("/.git/expq/agent is full\n"));
+  EXPECT_EQ(States(bench.Json({"list", "alone"})), "alone=cancelled");
+  bench.Out({"remove", "alone"});
   disk.Resize(kLarge);
   ExpectRecovers(bench, "g-1=succeeded g-2=succeeded");
 }
@@ -127,9 +135,30 @@ TEST(WrongDisk, ARepositoryThatFillsUpDuringARunKeepsItsQueue) {
   gate.Write("open", "");
   const Ended ended = run.Join();
   EXPECT_EQ(ended.code, 1);
-  EXPECT_THAT(ended.err, AnyOf(HasSubstr("No space left on device"), HasSubstr("no space left on the disk")));
+  EXPECT_THAT(ended.err, AnyOf(HasSubstr("No space left on device"), HasSubstr("no space left on the disk"),
+                               HasSubstr(" is full; ")));
   small.disk().MakeRoom();
   ExpectRecovers(bench, "g-1=succeeded g-2=succeeded g-3=succeeded");
+}
+
+TEST(WrongDisk, AnAgentWithAFullDiskTakesNothingUntilThereIsRoom) {
+  const House house;
+  const Workbench bench({"EXPQ_SCHEDULER=" + house.address()});
+  const SmallDisk disk(house.dir() / "box", kLarge);
+  SKIP_UNLESS_MOUNTED(disk);
+  const auto agent = house.Agent("box");
+  ASSERT_TRUE(Eventually([&] { return TextAt(bench.Json({"agents"}), "agents.0.state") == "alive"; }));
+  disk.Fill();
+  ASSERT_TRUE(agent->WaitForErr("taking nothing new until there is room: the disk of "));
+  bench.Out({"submit", "-n", "g", "-S", "units=1,2"});
+  EXPECT_TRUE(Eventually([&] {
+    const std::string why = bench.Out({"queue", "--explain", "g-1"});
+    return why.find("agent box takes nothing: the disk of ") != std::string::npos;
+  }));
+  EXPECT_THAT(bench.Out({"agents"}), HasSubstr("alive, takes nothing: the disk of "));
+  disk.MakeRoom();
+  EXPECT_EQ(bench.Run({"wait"}).code, 0);
+  EXPECT_EQ(States(bench.Json({"list"})), "g-1=succeeded g-2=succeeded");
 }
 
 TEST(WrongDisk, AFullSchedulerTakesNoSubmissionAndLosesNone) {
