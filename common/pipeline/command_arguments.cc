@@ -21,35 +21,52 @@ std::string Word(const value::Value& scalar) {
   return scalar.is_string() ? ShellQuoted(*scalar.string()) : value::PythonText(scalar);
 }
 
-absl::Status AppendList(const std::string& key, const value::List& list, std::vector<std::string>& words) {
-  if (list.empty()) return absl::OkStatus();
-  words.push_back("--" + key);
-  for (const value::Value& item : list) {
-    if (item.is_list() || item.is_map()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("'", key, "' holds a list or map inside a list, which cannot become arguments"));
-    }
-    words.push_back(Word(item));
-  }
-  return absl::OkStatus();
-}
+class Arguments {
+ public:
+  explicit Arguments(const config::ParsingSettings& parsing) : parsing_(parsing) {}
 
-absl::Status AppendMap(const std::string& prefix, const value::Map& map, std::vector<std::string>& words) {
-  for (const auto& [name, value] : map) {
-    const std::string key = prefix.empty() ? name : absl::StrCat(prefix, ".", name);
-    if (value.is_map()) {
-      RETURN_IF_ERROR(AppendMap(key, *value.map(), words));
-    } else if (value.is_list()) {
-      RETURN_IF_ERROR(AppendList(key, *value.list(), words));
-    } else if (value.is_bool()) {
-      if (*value.boolean()) words.push_back("--" + key);
-    } else {
-      words.push_back("--" + key);
-      words.push_back(Word(value));
+  std::string Joined() const { return absl::StrJoin(words_, " "); }
+
+  absl::Status AddMap(const std::string& prefix, const value::Map& map) {
+    for (const auto& [name, value] : map) {
+      const std::string key = prefix.empty() ? name : absl::StrCat(prefix, ".", name);
+      if (value.is_map()) {
+        RETURN_IF_ERROR(AddMap(key, *value.map()));
+      } else if (value.is_list()) {
+        RETURN_IF_ERROR(AddList(key, *value.list()));
+      } else if (value.is_bool()) {
+        AddBool(key, *value.boolean());
+      } else {
+        AddOption(key);
+        words_.push_back(Word(value));
+      }
     }
+    return absl::OkStatus();
   }
-  return absl::OkStatus();
-}
+
+ private:
+  void AddOption(const std::string& key) { words_.push_back("--" + key); }
+
+  void AddBool(const std::string& key, bool value) {
+    if (value) AddOption(key);
+    if (!value && parsing_.bool_arguments == config::BoolArguments::kBooleanOptional) AddOption("no-" + key);
+  }
+
+  absl::Status AddList(const std::string& key, const value::List& list) {
+    for (size_t i = 0; i < list.size(); ++i) {
+      if (list[i].is_list() || list[i].is_map()) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("'", key, "' holds a list or map inside a list, which cannot become arguments"));
+      }
+      if (i == 0 || parsing_.list_arguments == config::ListArguments::kAppend) AddOption(key);
+      words_.push_back(Word(list[i]));
+    }
+    return absl::OkStatus();
+  }
+
+  const config::ParsingSettings& parsing_;
+  std::vector<std::string> words_;
+};
 
 }  // namespace
 
@@ -58,10 +75,10 @@ std::string ShellQuoted(absl::string_view text) {
   return absl::StrCat("'", absl::StrReplaceAll(text, {{"'", "'\"'\"'"}}), "'");
 }
 
-absl::StatusOr<std::string> CommandArguments(const value::Map& map) {
-  std::vector<std::string> words;
-  RETURN_IF_ERROR(AppendMap("", map, words));
-  return absl::StrJoin(words, " ");
+absl::StatusOr<std::string> CommandArguments(const value::Map& map, const config::ParsingSettings& parsing) {
+  Arguments arguments(parsing);
+  RETURN_IF_ERROR(arguments.AddMap("", map));
+  return arguments.Joined();
 }
 
 }  // namespace expq::pipeline

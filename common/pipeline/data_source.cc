@@ -113,7 +113,12 @@ absl::Status CheckTop(const Node& top) {
     return status::WithHint(top.Entry(*entry).Error(absl::StrCat("'", gone, "' in a .dvc file went away in DVC 3")),
                             "define the stage in dvc.yaml");
   }
-  return CheckKeys(top, "the top level", kTopKeys);
+  RETURN_IF_ERROR(CheckKeys(top, "the top level", kTopKeys));
+  for (const absl::string_view flag : {"frozen", "locked", "always_changed"}) {
+    const value::Map::Entry* entry = top.Find(flag);
+    if (entry != nullptr && !entry->second.is_bool()) return Mistyped(top.Entry(*entry), "true or false");
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace

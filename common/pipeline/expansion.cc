@@ -39,6 +39,11 @@ absl::StatusOr<std::vector<Element>> ReadElements(const Node& node, const Scope&
   std::vector<Element> elements;
   if (IsReferenceNode(node)) {
     ASSIGN_OR_RETURN(const value::Value referred, Filled(node, scope));
+    // A map stands for its keys, as in Python.
+    if (referred.is_map()) {
+      for (const auto& [key, value] : *referred.map()) elements.push_back(MakeElement(value::Value(key), false));
+      return elements;
+    }
     if (!referred.is_list()) {
       return node.Error(absl::StrCat("expected a list, but '", *node.value().string(), "' is ", KindName(referred)));
     }

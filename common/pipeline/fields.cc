@@ -28,28 +28,20 @@ absl::StatusOr<std::string> ReadName(const Node& node, absl::string_view what, c
   return FilledText(node, node.name(), what, scope, Composite::kRefuse);
 }
 
-absl::StatusOr<bool> ReadBool(const Node& node, const Scope& scope) {
-  if (node.value().is_bool()) return *node.value().boolean();
-  if (!node.value().is_string() || !IsReference(*node.value().string())) return Mistyped(node, "true or false");
-  absl::StatusOr<value::Value> filled = FillIn(*node.value().string(), scope, Composite::kRefuse);
-  if (!filled.ok()) return node.Located(filled.status());
-  if (filled->is_bool()) return *filled->boolean();
-  return node.Error(absl::StrCat("expected true or false, but '", *node.value().string(), "' is ", KindName(*filled)));
-}
-
-absl::Status CheckList(const Node& node) {
-  return node.value().is_list() || node.value().is_null() ? absl::OkStatus() : Mistyped(node, "a list");
-}
-
-absl::StatusOr<std::vector<std::string>> ReadTexts(const Node& node, absl::string_view what, const Scope& scope) {
-  RETURN_IF_ERROR(CheckList(node));
-  std::vector<std::string> texts;
-  if (node.value().is_null()) return texts;
-  for (const Node& item : node.Items()) {
-    ASSIGN_OR_RETURN(std::string text, ReadText(item, what, scope));
-    texts.push_back(std::move(text));
+absl::Status CheckTemplates(const Node& node, const Scope& scope) {
+  const auto check = [&](const std::string& text) -> absl::Status {
+    return node.Located(FillIn(text, scope, Composite::kRefuse).status());
+  };
+  if (node.value().is_string()) return check(*node.value().string());
+  if (node.value().is_list()) {
+    for (size_t i = 0; i < node.value().list()->size(); ++i) RETURN_IF_ERROR(CheckTemplates(node.Item(i), scope));
   }
-  return texts;
+  if (!node.value().is_map()) return absl::OkStatus();
+  for (const value::Map::Entry& entry : *node.value().map()) {
+    RETURN_IF_ERROR(check(entry.first));
+    RETURN_IF_ERROR(CheckTemplates(node.Entry(entry), scope));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace expq::pipeline

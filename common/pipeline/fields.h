@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -19,12 +18,7 @@ absl::StatusOr<std::string> ReadText(const Node& node, absl::string_view what, c
 // The node's own key, filled in.
 absl::StatusOr<std::string> ReadName(const Node& node, absl::string_view what, const Scope& scope);
 
-absl::StatusOr<bool> ReadBool(const Node& node, const Scope& scope);
-
-// A list of strings; nothing for null.
-absl::StatusOr<std::vector<std::string>> ReadTexts(const Node& node, absl::string_view what, const Scope& scope);
-
-// OK when the node is a list or null.
-absl::Status CheckList(const Node& node);
+// OK when every ${…} below the node can be filled in with a scalar: for what has no effect but must be right.
+absl::Status CheckTemplates(const Node& node, const Scope& scope);
 
 }  // namespace expq::pipeline

@@ -21,8 +21,9 @@ constexpr int kMaxDepth = 256;
 // hold very many files, are not gone into.
 class Collector {
  public:
-  Collector(const fs::FileReader& fs, const std::string& root, Pipeline& pipeline)
-      : fs_(fs), root_(root), pipeline_(pipeline) {}
+  Collector(const fs::FileReader& fs, const std::string& root, const config::ParsingSettings& parsing,
+            Pipeline& pipeline)
+      : fs_(fs), root_(root), parsing_(parsing), pipeline_(pipeline) {}
 
   absl::Status Collect(const std::string& dir, int depth) {
     const absl::StatusOr<std::vector<fs::DirEntry>> entries = fs_.List(fs::Join(root_, dir));
@@ -80,6 +81,7 @@ class Collector {
                               .root = root_,
                               .file = fs::Normalize(fs::Join(dir, entry.name)),
                               .dir = dir,
+                              .parsing = parsing_,
                               .warnings = pipeline_.warnings};
     if (entry.kind != fs::Kind::kFile) {
       if (entry.kind != fs::Kind::kSymlink) return absl::OkStatus();
@@ -106,6 +108,7 @@ class Collector {
 
   const fs::FileReader& fs_;
   const std::string& root_;
+  const config::ParsingSettings& parsing_;
   Pipeline& pipeline_;
   IgnorePatterns dvc_ignored_;
   IgnorePatterns git_ignored_;
@@ -116,9 +119,15 @@ class Collector {
 
 }  // namespace
 
-absl::StatusOr<Pipeline> Load(const fs::FileReader& fs, const std::string& root) {
+absl::StatusOr<Pipeline> Load(const fs::FileReader& fs, const std::string& root,
+                              const config::ParsingSettings* parsing) {
+  config::Config config;
+  if (parsing == nullptr) {
+    ASSIGN_OR_RETURN(config, config::ReadRepository(fs, root));
+    parsing = &config.parsing;
+  }
   Pipeline pipeline;
-  RETURN_IF_ERROR(Collector(fs, root, pipeline).Collect(".", 0));
+  RETURN_IF_ERROR(Collector(fs, root, *parsing, pipeline).Collect(".", 0));
   RETURN_IF_ERROR(CheckOutputs(pipeline));
   RETURN_IF_ERROR(Graph::Build(pipeline).status());
   return pipeline;

@@ -13,21 +13,6 @@
 namespace expq::pipeline {
 namespace {
 
-constexpr absl::string_view kOutputFlags[] = {"cache", "persist", "remote", "push",      "desc",
-                                              "type",  "labels",  "meta",   "checkpoint"};
-constexpr absl::string_view kPlotFlags[] = {"cache",   "persist", "remote",     "push",     "desc", "type",
-                                            "labels",  "meta",    "checkpoint", "template", "x",    "y",
-                                            "x_label", "y_label", "title",      "header"};
-
-bool IsBooleanFlag(absl::string_view key) {
-  return key == "cache" || key == "persist" || key == "push" || key == "checkpoint" || key == "header";
-}
-
-bool IsTextFlag(absl::string_view key) {
-  return key == "remote" || key == "desc" || key == "type" || key == "template" || key == "title" || key == "x_label" ||
-         key == "y_label";
-}
-
 // The output of that path and kind, made when the stage has none yet.
 Output& OutputAt(const FileContext& context, const std::string& path, OutputKind kind, Stage& stage) {
   const auto found = std::find_if(stage.outs.begin(), stage.outs.end(),
@@ -39,38 +24,32 @@ Output& OutputAt(const FileContext& context, const std::string& path, OutputKind
 
 absl::Status ReadFlag(const FileContext& context, const Node& flag, const Scope& scope, Output& output) {
   const std::string& key = flag.name();
-  if (IsBooleanFlag(key)) {
-    ASSIGN_OR_RETURN(const bool value, ReadBool(flag, scope));
-    if (key == "cache") output.cache = value;
-    if (key == "persist") output.persist = value;
-    if (key == "push") output.push = value;
-    if (key == "checkpoint" && value) context.Warn(flag, "'checkpoint' has had no effect since DVC 3 and is ignored");
-  } else if (IsTextFlag(key) && !flag.value().is_null()) {
-    ASSIGN_OR_RETURN(std::string text, ReadText(flag, "a string", scope));
-    if (key == "remote") output.remote = std::move(text);
-  }
+  const bool* value = flag.value().boolean();
+  if (key == "cache") output.cache = *value;
+  if (key == "persist") output.persist = *value;
+  if (key == "push") output.push = *value;
+  if (key == "checkpoint" && *value) context.Warn(flag, "'checkpoint' has had no effect since DVC 3 and is ignored");
+  if (key != "remote") return value == nullptr ? CheckTemplates(flag, scope) : absl::OkStatus();
+  ASSIGN_OR_RETURN(output.remote, ReadText(flag, "the name of a remote", scope));
   return absl::OkStatus();
 }
 
 absl::Status ReadFlags(const FileContext& context, const Node& flags, const Scope& scope, Output& output) {
-  const bool plot = output.kind == OutputKind::kPlot;
-  RETURN_IF_ERROR(CheckKeys(flags, absl::StrCat("output '", output.path, "'"),
-                            plot ? absl::MakeConstSpan(kPlotFlags) : absl::MakeConstSpan(kOutputFlags)));
   for (const value::Map::Entry& entry : *flags.value().map()) {
     RETURN_IF_ERROR(ReadFlag(context, flags.Entry(entry), scope, output));
   }
   return absl::OkStatus();
 }
 
-// `path: {flags}`, `path:`, and for plots `path: [{flags}, …]`.
+// `path: {flags}`, and for plots `path: [{flags}, …]`.
 absl::Status ReadFlaggedOutput(const FileContext& context, const Node& entry, OutputKind kind, const Scope& scope,
                                Stage& stage) {
   ASSIGN_OR_RETURN(const std::string path, ReadName(entry, "a path", scope));
   RETURN_IF_ERROR(CheckPath(entry, "output", path));
   Output& output = OutputAt(context, path, kind, stage);
-  if (kind == OutputKind::kPlot && entry.value().is_list()) {
+  if (entry.value().is_list()) {
     for (const Node& flags : entry.Items()) RETURN_IF_ERROR(ReadFlags(context, flags, scope, output));
-  } else if (!entry.value().is_null()) {
+  } else {
     RETURN_IF_ERROR(ReadFlags(context, entry, scope, output));
   }
   return CheckOutputPlace(entry, path, output.root_path, output.cache);
@@ -97,8 +76,6 @@ absl::Status CheckOutputPlace(const Node& node, const std::string& path, const s
 
 absl::Status ReadOutputs(const FileContext& context, const Node& list, OutputKind kind, const Scope& scope,
                          Stage& stage) {
-  RETURN_IF_ERROR(CheckList(list));
-  if (list.value().is_null()) return absl::OkStatus();
   for (const Node& item : list.Items()) {
     if (item.value().is_map()) {
       for (const value::Map::Entry& entry : *item.value().map()) {

@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "common/config/config.h"
 #include "common/digest/digest.h"
 #include "common/fs/filesystem.h"
 #include "common/value/value.h"
@@ -85,8 +86,10 @@ struct Pipeline {
 // Reads every dvc.yaml and .dvc file below `root` and resolves templates. Does not look into .git, .dvc, other DVC
 // repositories, outputs that are known by then, and what .dvcignore or .gitignore leave out; an ignored pipeline file
 // is a warning. InvalidArgument "FILE:LINE:COLUMN: …" for bad input, with what is supported when it is merely not yet;
-// also for duplicate outputs, overlapping outputs, cycles. An empty pipeline is OK.
-absl::StatusOr<Pipeline> Load(const fs::FileReader& fs, const std::string& root);
+// also for duplicate outputs, overlapping outputs, cycles. An empty pipeline is OK. `parsing` is what the configuration
+// says of it; without, the repository's own `.dvc/config` is asked.
+absl::StatusOr<Pipeline> Load(const fs::FileReader& fs, const std::string& root,
+                              const config::ParsingSettings* parsing = nullptr);
 
 // Edges and order over a Pipeline; indices into Pipeline::stages. Built by Load's checks: always acyclic. Params files
 // count as dependencies. A frozen stage has its edges too: whoever runs stages decides not to follow them.

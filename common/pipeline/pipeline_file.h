@@ -19,6 +19,7 @@ struct FileContext {
   const std::string& root;
   std::string file;  // relative to the root
   std::string dir;   // its folder, relative to the root; "." = root
+  const config::ParsingSettings& parsing;
   std::vector<std::string>& warnings;
 
   void Warn(const Node& node, absl::string_view message) const;

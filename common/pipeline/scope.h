@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "common/config/config.h"
 #include "common/value/value.h"
 
 namespace expq::pipeline {
@@ -18,7 +19,8 @@ namespace expq::pipeline {
 class Scope {
  public:
   Scope() = default;
-  explicit Scope(const Scope* base) : base_(base) {}
+  explicit Scope(const config::ParsingSettings& parsing) : parsing_(parsing) {}
+  explicit Scope(const Scope* base) : base_(base), parsing_(base->parsing_) {}
 
   // Merges deeply. InvalidArgument when a leaf is there already, even with the same value, naming where; or when it is
   // the name of a local.
@@ -29,6 +31,9 @@ class Scope {
   // The value at the words ("train", "units"; list indices as Python takes them). InvalidArgument, with the nearest
   // name as hint, when it is not there. Valid as long as the scope is not changed.
   absl::StatusOr<const value::Value*> Find(const std::vector<std::string>& words) const;
+
+  // How maps in commands are unpacked.
+  const config::ParsingSettings& parsing() const { return parsing_; }
 
   bool HasValue(absl::string_view name) const { return merged().values.Find(name) != nullptr; }
   // Which keys of which file were merged; no keys = all of it. Kept for whoever merges files.
@@ -48,6 +53,7 @@ class Scope {
                                 const std::string& source);
 
   const Scope* base_ = nullptr;
+  config::ParsingSettings parsing_;
   bool owns_ = false;
   value::Map locals_;
   Merged merged_;

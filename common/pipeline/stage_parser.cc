@@ -22,6 +22,7 @@ absl::Status ReadWdir(const FileContext& context, const Node& body, const Scope&
   if (entry == nullptr) return absl::OkStatus();
   const Node node = body.Entry(*entry);
   ASSIGN_OR_RETURN(const std::string written, ReadText(node, "a path", scope));
+  if (node.value().string()->empty()) return absl::OkStatus();
   RETURN_IF_ERROR(CheckPath(node, "wdir", written));
   stage.wdir = RootPath(context.root, context.dir, written);
   if (!IsOutside(stage.wdir)) return absl::OkStatus();
@@ -43,11 +44,8 @@ void AppendLines(const std::string& text, std::vector<std::string>& commands) {
 }
 
 absl::Status ReadCommands(const Node& body, const Scope& scope, Stage& stage) {
-  const value::Map::Entry* entry = body.Find("cmd");
-  if (entry == nullptr) return body.Error(absl::StrCat("stage '", stage.name, "' has no 'cmd'"));
-  const Node node = body.Entry(*entry);
+  const Node node = body.Entry(*body.Find("cmd"));
   if (!node.value().is_list()) {
-    if (!node.value().is_string()) return Mistyped(node, "a command or a list of commands");
     ASSIGN_OR_RETURN(const std::string text, ReadCommand(node, scope));
     AppendLines(text, stage.commands);
     stage.cmd = value::Value(text);
@@ -65,8 +63,6 @@ absl::Status ReadCommands(const Node& body, const Scope& scope, Stage& stage) {
 }
 
 absl::Status ReadDeps(const FileContext& context, const Node& list, const Scope& scope, Stage& stage) {
-  RETURN_IF_ERROR(CheckList(list));
-  if (list.value().is_null()) return absl::OkStatus();
   std::set<std::string> seen;
   for (const Node& item : list.Items()) {
     ASSIGN_OR_RETURN(std::string path, ReadText(item, "a path", scope));
@@ -118,11 +114,11 @@ class ParamList {
 absl::Status ReadParamsFile(const Node& entry, const Scope& scope, ParamList& params) {
   ASSIGN_OR_RETURN(const std::string file, ReadName(entry, "a path", scope));
   RETURN_IF_ERROR(CheckPath(entry, "params file", file));
-  RETURN_IF_ERROR(CheckList(entry));
-  if (entry.value().is_null() || entry.value().list()->empty()) {
+  if (entry.value().is_null() || (entry.value().is_list() && entry.value().list()->empty())) {
     params.AddWhole(file);
     return absl::OkStatus();
   }
+  if (!entry.value().is_list()) return Mistyped(entry, "a list");
   for (const Node& item : entry.Items()) {
     ASSIGN_OR_RETURN(std::string key, ReadText(item, "a param's name", scope));
     RETURN_IF_ERROR(params.AddKey(item, file, std::move(key)));
@@ -131,8 +127,6 @@ absl::Status ReadParamsFile(const Node& entry, const Scope& scope, ParamList& pa
 }
 
 absl::Status ReadParams(const FileContext& context, const Node& list, const Scope& scope, Stage& stage) {
-  RETURN_IF_ERROR(CheckList(list));
-  if (list.value().is_null()) return absl::OkStatus();
   ParamList params(context, stage);
   for (const Node& item : list.Items()) {
     if (item.value().is_map()) {
@@ -155,12 +149,9 @@ absl::Status ReadField(const FileContext& context, const Node& field, const Scop
   if (key == "outs") return ReadOutputs(context, field, OutputKind::kOut, scope, stage);
   if (key == "metrics") return ReadOutputs(context, field, OutputKind::kMetric, scope, stage);
   if (key == "plots") return ReadOutputs(context, field, OutputKind::kPlot, scope, stage);
-  if (key == "desc" && !field.value().is_null()) return ReadText(field, "a string", scope).status();
-  if (key == "frozen" || key == "always_changed") {
-    ASSIGN_OR_RETURN(const bool value, ReadBool(field, scope));
-    (key == "frozen" ? stage.frozen : stage.always_changed) = value;
-  }
-  return absl::OkStatus();
+  if (key == "frozen") stage.frozen = *field.value().boolean();
+  if (key == "always_changed") stage.always_changed = *field.value().boolean();
+  return key == "desc" || key == "meta" ? CheckTemplates(field, scope) : absl::OkStatus();
 }
 
 }  // namespace

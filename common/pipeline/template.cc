@@ -71,9 +71,11 @@ absl::StatusOr<const value::Value*> Select(const Match& match, const Scope& scop
   return found;
 }
 
-absl::StatusOr<std::string> TextOf(const value::Value& value, absl::string_view inner, Composite composite) {
+absl::StatusOr<std::string> TextOf(const value::Value& value, absl::string_view inner, const Scope& scope,
+                                   Composite composite) {
   if (!value.is_map() && !value.is_list()) return ScalarText(value);
-  if (composite == Composite::kUnpack && value.is_map()) return CommandArguments(*value.map());
+  if (composite == Composite::kKeep && value.is_list()) return value::PythonText(value);
+  if (composite != Composite::kRefuse && value.is_map()) return CommandArguments(*value.map(), scope.parsing());
   return absl::InvalidArgumentError(
       absl::StrCat("'${", inner, "}' is ", KindName(value), ", which cannot be put into a text"));
 }
@@ -103,12 +105,13 @@ absl::StatusOr<value::Value> FillIn(absl::string_view text, const Scope& scope, 
   size_t done = 0;
   for (; match.has_value(); match = NextMatch(text, done)) {
     ASSIGN_OR_RETURN(const value::Value* found, Select(*match, scope));
-    ASSIGN_OR_RETURN(const std::string filled, TextOf(*found, match->inner, composite));
-    absl::StrAppend(&out, Unescaped(text.substr(done, match->begin - done)), filled);
+    ASSIGN_OR_RETURN(const std::string filled, TextOf(*found, match->inner, scope, composite));
+    absl::StrAppend(&out, text.substr(done, match->begin - done), filled);
     done = match->end;
   }
-  absl::StrAppend(&out, Unescaped(text.substr(done)));
-  return value::Value(std::move(out));
+  absl::StrAppend(&out, text.substr(done));
+  // Those of the values too, as DVC does it.
+  return value::Value(Unescaped(out));
 }
 
 absl::StatusOr<value::Value> FillInAll(const value::Value& value, const Scope& scope) {
@@ -126,7 +129,7 @@ absl::StatusOr<value::Value> FillInAll(const value::Value& value, const Scope& s
   for (const auto& [key, child] : *value.map()) {
     ASSIGN_OR_RETURN(const value::Value name, FillIn(key, scope, Composite::kRefuse));
     ASSIGN_OR_RETURN(value::Value filled, FillInAll(child, scope));
-    map.Set(ScalarText(name), std::move(filled));
+    map.Set(value::PythonText(name), std::move(filled));
   }
   return value::Value(std::move(map));
 }

@@ -12,7 +12,7 @@ namespace expq::pipeline {
 enum class Composite {
   kRefuse,
   kUnpack,  // a map becomes command-line arguments: in cmd
-  kKeep,    // stays as it is when it is the whole text: in foreach and matrix
+  kKeep,    // stays as it is when it is the whole text, else Python's text of it: in foreach, matrix, at the top level
 };
 
 bool HasTemplate(absl::string_view text);

@@ -88,9 +88,9 @@ TEST(Expansion, RefusesWhatItCannotRepeat) {
   EXPECT_EQ(Refused("    foreach: ${flag}\n" + body), "dvc.yaml:3:5: expected a list, but '${flag}' is a boolean");
   EXPECT_EQ(Refused("    foreach: ${unit}\n" + body),
             "dvc.yaml:3:5: 'unit' is not among the values [did you mean 'units'?]");
-  EXPECT_EQ(Refused("    foreach: [1]\n"), "dvc.yaml:2:3: stage 'g' needs both 'foreach' and 'do'");
+  EXPECT_EQ(Refused("    foreach: [1]\n"), "dvc.yaml:2:3: stage 'g' has no 'do'");
   EXPECT_EQ(Refused("    foreach: [1]\n    do: {cmd: c, matrix: {a: [1]}}\n"),
-            "dvc.yaml:4:18: unknown key 'matrix' in stage 'g'");
+            "dvc.yaml:4:18: 'matrix' has no meaning inside 'do'");
   EXPECT_EQ(Refused("    foreach: [1]\n    matrix: {a: [1]}\n    cmd: c\n"),
             "dvc.yaml:2:3: stage 'g' has both 'foreach' and 'matrix'");
   EXPECT_EQ(Refused("    foreach: []\n    do: {cmmd: c}\n"),

@@ -28,7 +28,7 @@ TEST(Load, FindsNothingInAnEmptyRepository) {
 
 TEST(Load, AcceptsAFileWithNothingInIt) {
   EXPECT_THAT(WrittenRepository().Write("dvc.yaml", "").Load().files, ElementsAre("dvc.yaml"));
-  EXPECT_THAT(WrittenRepository().Write("dvc.yaml", "stages:\n").Load().stages, IsEmpty());
+  EXPECT_THAT(WrittenRepository().Write("dvc.yaml", "stages: {}\n").Load().stages, IsEmpty());
 }
 
 TEST(Load, ReadsEveryFieldOfAStage) {

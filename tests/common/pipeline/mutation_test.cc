@@ -15,10 +15,10 @@ constexpr absl::string_view kStages =
     "vars:\n  - more.yaml:a,b\n  - {c: [1, {d: x}]}\n"
     "stages:\n"
     "  prepare: &p\n    cmd: ['run ${a.x}', 'b \\${c}']\n    deps: [in, ../out]\n    wdir: w\n"
-    "    outs: [data, {o/p: {cache: false, persist: '${b}'}}]\n"
+    "    outs: [data, {o/p: {cache: false, persist: true, remote: '${b}'}}]\n"
     "  grid:\n    matrix: {m: [1, 2.0, true], n: '${c}'}\n    cmd: t ${item.m} ${key}\n    outs: ['${key}']\n"
     "  each:\n    foreach: {k: {v: 1}}\n    do:\n      cmd: |\n        a ${item.v}\n        b\n      frozen: true\n"
-    "      params: [lr, {p.yaml: }, {q.json: [a.b]}]\n      plots: [{x.csv: {x: 1}}]\n"
+    "      params: [lr, {p.yaml: }, {q.json: [a.b]}]\n      plots: [{x.csv: {x: a}}]\n"
     "plots: [{a: {y: {f.csv: c}}}]\nmetrics: [m.json]\nartifacts: {m: {path: x}}\n";
 constexpr absl::string_view kSource =
     "outs:\n- md5: d751713988987e9331980363e24189ce.dir\n  size: 4\n  hash: md5\n  path: in\n";

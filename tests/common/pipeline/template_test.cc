@@ -143,6 +143,26 @@ TEST(CommandArguments, FollowTheRulesOfDvc) {
   EXPECT_EQ(*CommandArguments(map), "--s 'it'\"'\"'s' --n 5 --yes --null None --list 1 'a b' True --m.deep 1.0");
 }
 
+TEST(CommandArguments, FollowTheConfiguration) {
+  value::Map map;
+  map.Set("on", true);
+  map.Set("off", false);
+  map.Set("l", value::List{1, "a b"});
+  config::ParsingSettings parsing;
+  EXPECT_EQ(*CommandArguments(map, parsing), "--on --l 1 'a b'");
+  parsing.bool_arguments = config::BoolArguments::kBooleanOptional;
+  EXPECT_EQ(*CommandArguments(map, parsing), "--on --no-off --l 1 'a b'");
+  parsing.list_arguments = config::ListArguments::kAppend;
+  EXPECT_EQ(*CommandArguments(map, parsing), "--on --no-off --l 1 --l 'a b'");
+}
+
+TEST(CommandArguments, AreThoseOfTheRepositorysConfiguration) {
+  WrittenRepository repository;
+  repository.Write("dvc.yaml", "vars: [{d: {off: false}}]\nstages: {a: {cmd: 'c ${d}'}}\n")
+      .Write(".dvc/config", "[parsing]\n    bool = boolean_optional\n");
+  EXPECT_EQ(repository.Load().stages[0].commands[0], "c --no-off");
+}
+
 TEST(CommandArguments, RefuseAListInAList) {
   value::Map map;
   map.Set("l", value::List{value::Value(value::List{1})});
@@ -165,23 +185,23 @@ TEST(TemplatesOfAStage, ReachEveryString) {
                                        "  a:\n"
                                        "    cmd: train ${args} --n=${n} \\${HOME}\n"
                                        "    wdir: ${work}\n"
-                                       "    frozen: ${flag}\n"
+                                       "    desc: of ${name}\n"
+                                       "    meta: {'${name}': ['${n}']}\n"
                                        "    deps: ['d${n}', '${n}']\n"
                                        "    params: ['${name}.x', {'${name}.yaml': ['k${n}']}]\n"
-                                       "    outs: [{'${name}.bin': {cache: '${flag}', persist: '${flag}'}}]\n")
+                                       "    outs: [{'${name}.bin': {remote: '${name}', labels: ['${n}']}}]\n")
                                 .Load();
   ASSERT_EQ(pipeline.stages.size(), 1u);
   const Stage& stage = pipeline.stages[0];
   EXPECT_EQ(stage.commands[0], "train --lr 0.1 --n=3 ${HOME}");
   EXPECT_EQ(stage.wdir, "sub/w");
-  EXPECT_TRUE(stage.frozen);
   EXPECT_EQ(stage.deps[0].root_path, "sub/w/d3");
   EXPECT_EQ(stage.deps[1].path, "3");
   EXPECT_EQ(stage.params[0].keys[0], "m.x");
   EXPECT_EQ(stage.params[1].root_path, "sub/w/m.yaml");
   EXPECT_EQ(stage.params[1].keys[0], "k3");
   EXPECT_EQ(stage.outs[0].path, "m.bin");
-  EXPECT_TRUE(stage.outs[0].persist);
+  EXPECT_EQ(stage.outs[0].remote, "m");
 }
 
 TEST(TemplatesOfAStage, AreRefusedWithTheirPlace) {
@@ -194,7 +214,7 @@ TEST(TemplatesOfAStage, AreRefusedWithTheirPlace) {
   EXPECT_EQ(refusal("deps: [x, '${unit}']"), "dvc.yaml:4:15: 'unit' is not among the values [did you mean 'units'?]");
   EXPECT_EQ(refusal("deps: ['${nothing}']"), "dvc.yaml:4:12: expected a path, but '${nothing}' is null");
   EXPECT_EQ(refusal("deps: ['${lst}']"), "dvc.yaml:4:12: '${lst}' is a list, which cannot be put into a text");
-  EXPECT_EQ(refusal("frozen: ${units}"), "dvc.yaml:4:5: expected true or false, but '${units}' is an integer");
+  EXPECT_EQ(refusal("meta: ['${lst}']"), "dvc.yaml:4:12: '${lst}' is a list, which cannot be put into a text");
   EXPECT_EQ(refusal("wdir: ${day}"),
             "dvc.yaml:4:5: '${day}' is a date, which templates cannot take [quote it where it is defined]");
 }
