@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
@@ -353,12 +354,30 @@ class IgnoreEvents : public YAML::EventHandler {
   YAML::Mark at_;
 };
 
+// The first byte that is neither blank nor of a comment, or the end.
+size_t FirstContent(absl::string_view text) {
+  size_t at = text.find_first_not_of(" \t\r\n");
+  while (at < text.size() && text[at] == '#') at = text.find_first_not_of(" \t\r\n", text.find('\n', at));
+  return std::min(at, text.size());
+}
+
+// A line of "..." alone.
+bool IsDocumentEnd(absl::string_view text, size_t at) {
+  if (at > 0 && text[at - 1] != '\n') return false;
+  return absl::StartsWith(text.substr(at), "...") && (at + 3 == text.size() || absl::ascii_isspace(text[at + 3]));
+}
+
 absl::StatusOr<Node> ParseEvents(absl::string_view text, absl::string_view file) {
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
     TreeBuilder builder(text);
-    if (!parser.HandleNextDocument(builder)) {
+    const size_t content = FirstContent(text);
+    const bool has_document = parser.HandleNextDocument(builder);
+    if (content < text.size() && (!has_document || IsDocumentEnd(text, content))) {
+      return ErrorAt(file, MarkAt(text, content), "no document begins here");
+    }
+    if (!has_document) {
       Node empty;
       empty.begin = empty.end = empty.properties = text.size();
       return empty;

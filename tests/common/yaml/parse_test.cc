@@ -129,6 +129,15 @@ TEST(Parse, SaysWhereItIsWrong) {
   EXPECT_EQ(JsonOf("? [a, b]\n: 1\n").substr(0, 9), "p.yaml:1:");
 }
 
+TEST(Parse, RefusesWhatNoDocumentFollows) {
+  for (absl::string_view text : {"%", "%YAML 1.2\n", "...\n", "# why\n...\n"}) {
+    EXPECT_EQ(Parse(text, "f").status().code(), absl::StatusCode::kInvalidArgument) << text;
+  }
+  for (absl::string_view text : {"", "# why\n", "---", "%YAML 1.2\n---\n", " \n# a\n # b", "...x: 1\n"}) {
+    EXPECT_TRUE(Parse(text, "f").ok()) << text;
+  }
+}
+
 TEST(Parse, BoundsDepthAndAliasBombs) {
   EXPECT_EQ(Parse(std::string(100000, '['), "p").status().message(), "p: maps and lists are nested too deeply");
   std::string bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
