@@ -7,6 +7,7 @@ BETTER = [
     (r"StageNotFound: Stage '.*@.*@.*' not found", "an item with an @ in it is a name like others; DVC cannot find its own stage"),
     (r"ValueError: Expected dict for '.*', got: 'list'", "a plot with several sets of properties: DVC's schema has it, its code trips"),
     (r"^AssertionError: $", "an empty key: DVC trips over its own name of the stage"),
+    (r"ValueError: invalid literal for int", "0x_ is a text; DVC's YAML trips"),
     (r"ValueError: '(int|float|bool)' not supported", "a number is a file's name as it is elsewhere; DVC trips"),
 ]
 
@@ -14,7 +15,9 @@ BETTER = [
 STRICTER = [
     (r"is outside of the repository", "a snapshot has nothing of what is outside"),
     (r"the list of commands is empty", "DVC takes the stage for a data source"),
-    (r"expected a command, got nothing", "DVC records the null and trips when it runs"),
+    (r"expected a command, got", "DVC records what is no command and trips when it runs"),
+    (r"expected a list, got a string", "a string as an axis of a matrix: DVC takes its letters"),
+    (r"cannot be changed in place", "only the bytes of the value change; DVC writes the file anew"),
 ]
 
 

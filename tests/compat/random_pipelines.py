@@ -231,7 +231,7 @@ class Repository:
         for i in range(self.rng.randint(1, 4)):
             name = self.pick(["train", "eval", "prep", "s1", "s-2", "s_3"]) + (str(i) if self.chance(0.7) else "")
             if self.wrong(0.04):
-                name = self.pick(["a@b", "a b", "ü", "x/y", "${a}", "1", "a.b", "true", "a:b"])
+                name = self.pick(["a@b", "a b", "ü", "x/y", "${a}", "a.b", "a:b"])
             seen = len(self.paths), len(self.scalars)
             stages[name] = self.looped(used) if self.chance(0.35) else self.body((), used)
             if not self.wrong(0.3):  # a stage's own vars are nobody else's
@@ -364,15 +364,15 @@ def pipeline(rng):
 
 VALUES = ["1", "2.5", "1e-5", "true", "null", "text", "'quoted'", '"dq"', "[1,2]", "[]", "{a:1}", "{a:1,b:{c:2}}", "", "a b", "-7",
           "1_000", "0x10", "010", "inf", "nan", ".5", "'a,b'", "a\\,b", "$x", "[a,[b]]", "yes", "1:30", "int(1.5)", "str(1)",
-          "float(2)", "bool(yes)", "ü", "'ü'", "a=b", "'a=b'", "[1", "{a}", "a]", "1.0", "False", "NULL", "{}"]
+          "float(2)", "bool(yes)", "ü", "'ü'", "a=b", "'a=b'", "[1", "{a}", "a]", "1.0", "False", "NULL", "{}", "[{a:1},2]"]
 
 
 def overrides(rng):
+    """A file of params and what -S asks of it."""
     repository = Repository(rng)
-    values = {}
-    for _ in range(rng.randint(1, 4)):
-        values[rng.choice(NAMES)] = repository.value()
-    values = without_templates(values)
+    values = {repository.name(): repository.value() for _ in range(rng.randint(1, 4))}
+    file = rng.choice(["params.yaml", "params.yaml", "p.json", "p.toml"])
+    values = plain(values, file != "params.yaml", rng)
     repository.remember(values, "")
     made = []
     for _ in range(rng.randint(1, 3)):
@@ -382,13 +382,27 @@ def overrides(rng):
         sign = rng.choice(["", "", "", "", "+", "++", "~"])
         value = rng.choice(VALUES)
         made.append(f"{sign}{key}" if sign == "~" and rng.random() < 0.7 else f"{sign}{key}={value}")
-    return {"file": "params.yaml", "text": Yaml(rng).document(values), "overrides": made}
+    text = Yaml(rng).document(values) if file == "params.yaml" else \
+        json.dumps(values, indent=rng.choice([None, 2, 4]), ensure_ascii=rng.random() < 0.5) if file == "p.json" else toml(values)
+    return {"file": file, "text": text, "overrides": made}
 
 
-def without_templates(tree):
-    """DVC fills in every ${} of a file that it writes; we leave them alone."""
+def plain(tree, typed, rng):
+    """Without templates: DVC fills in every ${} of a file that it writes, we leave them alone."""
     if isinstance(tree, dict):
-        return {k: without_templates(v) for k, v in tree.items()}
+        return {k: plain(v, typed, rng) for k, v in tree.items()}
     if isinstance(tree, list):
-        return [without_templates(v) for v in tree]
+        return [plain(v, typed, rng) for v in tree]
+    if typed:
+        return rng.choice([1, -7, 2.5, 1e-5, True, False, "text", "ü", "a b", "'", ""])
     return Raw("plain") if "$" in tree else tree
+
+
+def toml(values):
+    def inline(value):
+        if isinstance(value, dict):
+            return "{" + ", ".join(f"{json.dumps(k)} = {inline(v)}" for k, v in value.items()) + "}"
+        return "[" + ", ".join(map(inline, value)) + "]" if isinstance(value, list) else json.dumps(value, ensure_ascii=False)
+    tables = {k: v for k, v in values.items() if isinstance(v, dict)}
+    return "".join(f"{json.dumps(k)} = {inline(v)}\n" for k, v in values.items() if k not in tables) + \
+        "".join(f"\n[{json.dumps(k)}]\n" + "".join(f"{json.dumps(n)} = {inline(v)}\n" for n, v in table.items()) for k, table in tables.items())
