@@ -62,6 +62,20 @@ absl::Status SelectCommits(const OpenRepository& open, const std::vector<CommitI
   return absl::OkStatus();
 }
 
+// The objects that are here now. libgit2's indexer asks for each id that an object of the pack names, and for each that
+// is in the pack itself the repository's own database would look through its folders anew: four fifths of the time.
+absl::StatusOr<OdbHandle> ObjectsAsTheyAre(const OpenRepository& open) {
+  OdbHandle odb;
+  int code = git_odb_open(Out(odb), fs::Join(open.common_dir, "objects").c_str());
+  for (size_t i = 0; code == 0 && i < git_odb_num_backends(odb.get()); ++i) {
+    git_odb_backend* backend = nullptr;
+    code = git_odb_get_backend(&backend, odb.get(), i);
+    if (code == 0) backend->refresh = nullptr;
+  }
+  if (code < 0) return LibraryError(code, "cannot open the object database");
+  return odb;
+}
+
 // Feeds a pack from outside to libgit2's indexer, within bounds.
 class Incoming {
  public:
@@ -73,7 +87,8 @@ class Incoming {
     options.progress_cb = [](const git_indexer_progress* progress, void*) {
       return progress->total_objects > kMaxPackObjects ? GIT_EUSER : 0;
     };
-    if (int code = git_indexer_new(Out(indexer_), folder_.c_str(), 0444, open_.odb.get(), &options); code < 0) {
+    ASSIGN_OR_RETURN(odb_, ObjectsAsTheyAre(open_));
+    if (int code = git_indexer_new(Out(indexer_), folder_.c_str(), 0444, odb_.get(), &options); code < 0) {
       return LibraryError(code, "cannot receive a pack");
     }
     int64_t received = 0;
@@ -118,6 +133,7 @@ class Incoming {
   const OpenRepository& open_;
   const std::string folder_;
   PackMeter meter_;
+  OdbHandle odb_;
   IndexerHandle indexer_;
   git_indexer_progress progress_{};
 };
