@@ -1,10 +1,15 @@
+#include <algorithm>
+#include <thread>
+
 #include "absl/strings/str_cat.h"
 #include "cli/commands.h"
 #include "cli/interrupts.h"
 #include "cli/stage_output.h"
 #include "cli/workshop.h"
+#include "cli/workspace_lock.h"
 #include "common/pipeline/capture.h"
 #include "common/pipeline/executor.h"
+#include "common/pipeline/selection.h"
 #include "common/process/runners.h"
 #include "common/status/status.h"
 
@@ -70,39 +75,58 @@ class ReproCommand : public Command {
     table.Flag("-f,--force", &options_.force, "run stages even if nothing changed");
     table.Flag("-s,--single-item", &options_.single_item, "only the targets, not what they need");
     table.Flag("--downstream", &options_.downstream, "the targets and everything after them");
+    table.Flag("--force-downstream", &options_.force_downstream, "also run what follows a stage that ran");
+    table.Flag("-p,--pipeline", &options_.whole_pipelines, "everything connected with the targets");
     table.Flag("-P,--all-pipelines", &options_.all_pipelines, "every stage of the repository");
+    table.Flag("-R,--recursive", &options_.target_options.recursive, "a folder: every stage defined in or below it");
+    table.Flag("--glob", &options_.target_options.glob, "targets are patterns of stage names: 'train*'");
     table.Flag("-k,--keep-going", &options_.keep_going, "after a failure run what does not depend on it");
     table.Flag("--ignore-errors", &options_.ignore_errors,
                "after a failure run what depends on it too, and end with 0");
+    table.Flag("--allow-missing", &options_.allow_missing, "leave stages alone whose data is missing but not changed");
     table.Flag("--dry", &options_.dry, "say what would run");
     table.Flag("--no-run-cache", &options_.no_run_cache, "do not look for earlier results of a stage");
     table.Flag("--no-commit", &options_.no_commit, "do not put outputs into the cache");
-    table.Number("-j,--jobs", "N", &options_.jobs, "stages at a time (default 1)", 1);
-    table.Refused("-p,--pipeline", "", "choosing by pipeline is not supported yet: name targets, or -P");
-    table.Refused("-R,--recursive", "", "folders as targets are not supported yet: name dvc.yaml files");
-    table.Refused("--glob", "", "patterns as targets are not supported yet: name stages");
+    table.Number("-j,--jobs", "N", &jobs_, "stages at a time (default: one for each core; 1 = as they stand)", 1);
   }
 
   absl::StatusOr<ExitCode> Run(Context& context) override {
     ASSIGN_OR_RETURN(Workshop shop, OpenWorkshop(context, options_.targets, options_.all_pipelines));
     options_.subdir = shop.place.dvc_subdir;
     options_.env = context.environment.variables();
-    if (!options_.dry && !options_.no_commit) RETURN_IF_ERROR(RecordSources(context, shop));
+    ASSIGN_OR_RETURN(options_.jobs, JobsFor(shop));
     Interrupts interrupts(nullptr);
-    ASSIGN_OR_RETURN(const pipeline::ExecuteReport report, Execute(context, shop, interrupts));
-    RETURN_IF_ERROR(shop.hashes->Save());
+    std::unique_ptr<dvclock::WorkspaceLock> lock;
+    if (!options_.dry) {
+      ASSIGN_OR_RETURN(lock, LockWorkspace(context, shop.place, interrupts.drain()));
+      if (!options_.no_commit) RETURN_IF_ERROR(RecordSources(context, shop));
+    }
+    ASSIGN_OR_RETURN(const pipeline::ExecuteReport report, Execute(context, shop, lock.get(), interrupts));
+    const absl::Status saved = shop.hashes->Save();
+    if (!saved.ok()) context.terminal.Error(absl::StrCat("warning: the hash index is not saved: ", saved.message()));
     if (interrupts.Interrupted()) return absl::CancelledError("interrupted");
     return Finish(context, report);
   }
 
  private:
+  // Stages that can only run one after the other have the terminal to themselves, as with -j 1.
+  absl::StatusOr<int> JobsFor(const Workshop& shop) const {
+    if (jobs_ > 0) return jobs_;
+    ASSIGN_OR_RETURN(const pipeline::Graph graph, pipeline::Graph::Build(shop.pipeline));
+    ASSIGN_OR_RETURN(const std::vector<int> stages, pipeline::SelectStages(shop.pipeline, graph, options_));
+    if (pipeline::IsChain(graph, stages)) return 1;
+    return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  }
+
   // Changed data is recorded in its `.dvc` file, as by DVC, before the stages that read it run. What is missing they
   // will name.
   absl::Status RecordSources(const Context& context, const Workshop& shop) const {
+    ASSIGN_OR_RETURN(const pipeline::Graph graph, pipeline::Graph::Build(shop.pipeline));
+    ASSIGN_OR_RETURN(const std::vector<const pipeline::DataSource*> sources,
+                     pipeline::SelectSources(shop.pipeline, graph, options_));
     std::vector<const pipeline::DataSource*> missing;
-    ASSIGN_OR_RETURN(
-        const std::vector<pipeline::SourceRecord> records,
-        pipeline::CaptureSources(context.fs, *shop.cache, shop.place.dvc_root, shop.pipeline, options_, &missing));
+    ASSIGN_OR_RETURN(const std::vector<pipeline::SourceRecord> records,
+                     pipeline::CaptureSources(context.fs, *shop.cache, shop.place.dvc_root, sources, &missing));
     for (const pipeline::SourceRecord& record : records) {
       const std::string path = fs::Join(shop.place.dvc_root, record.file);
       RETURN_IF_ERROR(context.fs.Write(path, record.text, fs::Durability::kAtomic));
@@ -112,7 +136,7 @@ class ReproCommand : public Command {
     return absl::OkStatus();
   }
 
-  absl::StatusOr<pipeline::ExecuteReport> Execute(const Context& context, Workshop& shop,
+  absl::StatusOr<pipeline::ExecuteReport> Execute(const Context& context, Workshop& shop, dvclock::WorkspaceLock* lock,
                                                   const Interrupts& interrupts) {
     std::unique_ptr<StageOutput> output;
     if (options_.jobs > 1) {
@@ -123,7 +147,8 @@ class ReproCommand : public Command {
     }
     Narrator narrator(context, output.get());
     process::DirectRunner runner(/*foreground=*/options_.jobs == 1);
-    const pipeline::Tools tools{.fs = context.fs, .cache = *shop.cache, .runner = runner, .observer = &narrator};
+    const pipeline::Tools tools{
+        .fs = context.fs, .cache = *shop.cache, .runner = runner, .observer = &narrator, .lock = lock};
     return pipeline::Execute(tools, shop.place.dvc_root, shop.pipeline, options_, interrupts.drain());
   }
 
@@ -131,7 +156,7 @@ class ReproCommand : public Command {
     std::string out;
     for (const pipeline::StageOutcome& one : report.stages) {
       if (one.result != StageResult::kPlanned) continue;
-      absl::StrAppend(&out, "would run ", one.address,
+      absl::StrAppend(&out, one.in_cache ? "would restore " : "would run ", one.address,
                       one.reasons.empty() ? "" : absl::StrCat(": ", one.reasons[0].Text()), "\n");
     }
     context.terminal.Out(out);
@@ -154,6 +179,7 @@ class ReproCommand : public Command {
   }
 
   pipeline::ExecuteOptions options_;
+  int jobs_ = 0;  // 0 = as many as make sense
 };
 
 }  // namespace
@@ -162,7 +188,7 @@ CommandInfo ReproInfo() {
   return {.name = "repro",
           .summary = "bring the pipeline up to date in this workspace",
           .details = "Runs what changed, restores what the cache has, and writes dvc.lock after each stage.",
-          .examples = {"expq repro", "expq repro train -j 4"},
+          .examples = {"expq repro", "expq repro train -j 4", "expq repro --dry -P"},
           .group = Group::kQueue,
           .make = &Make<ReproCommand>};
 }

@@ -26,4 +26,10 @@ absl::StatusOr<std::vector<SourceRecord>> CaptureSources(const fs::FileReader& f
                                                          const ExecuteOptions& options,
                                                          std::vector<const DataSource*>* missing);
 
+// The same for these sources.
+absl::StatusOr<std::vector<SourceRecord>> CaptureSources(const fs::FileReader& fs, blob::Cache& cache,
+                                                         const std::string& root,
+                                                         const std::vector<const DataSource*>& sources,
+                                                         std::vector<const DataSource*>* missing);
+
 }  // namespace expq::pipeline
