@@ -56,7 +56,11 @@ absl::Status Cache::AdoptObject(const digest::Digest& digest, const Cache& from,
   if (!fs_.Exists(object)) return absl::OkStatus();
   RETURN_IF_ERROR(MakeObjectFolder(digest, options_.durability));
   const std::string temporary = fs::TemporaryName(ObjectPath(digest));
-  RETURN_IF_ERROR(linker.Make(object, temporary, /*own_inode=*/false).status());
+  absl::Status made = absl::UnimplementedError("no kind of link");
+  for (fs::LinkKind kind : kLasting) {
+    if (absl::IsUnimplemented(made)) made = linker.Try(kind, object, temporary);
+  }
+  RETURN_IF_ERROR(made);
   HashedFile file;
   absl::StatusOr<fs::FileInfo> info = fs_.Stat(temporary);
   absl::Status hashed = info.status();
