@@ -96,6 +96,8 @@ absl::Status AttemptLog::Send(int64_t max_bytes) {
   sync::MutexLock lock(mutex_);
   for (auto& [index, segment] : segments) segments_[index].sent = segment.sent;
   if (result.ok() || absl::IsUnavailable(result)) return result;
+  // The scheduler's disk: the bytes wait here until there is room.
+  if (absl::IsResourceExhausted(result)) return absl::UnavailableError(result.message());
   log::Warning(absl::StrCat("log of attempt ", key_.Text(), " is not sent: ", result.message()));
   refused_ = true;
   return absl::OkStatus();

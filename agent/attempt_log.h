@@ -28,7 +28,7 @@ class AttemptLog {
   // A line of our own, into segment 0. A full disk loses it.
   void Say(absl::string_view line);
   // Sends what is new, at most about `max_bytes` of it. OK when nothing is left or the scheduler does not want more of
-  // this attempt; Unavailable when it cannot be reached.
+  // this attempt; Unavailable when it cannot be reached, or has no room.
   absl::Status Send(int64_t max_bytes);
   // Removes the files, unless they are the scheduler's.
   void Forget();

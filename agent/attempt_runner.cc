@@ -268,15 +268,25 @@ absl::StatusOr<pipeline::ExecuteReport> AttemptRunner::Execute() {
   return report;
 }
 
+// While the far side cannot be reached; or, for what outlives us, while its disk is full: what was computed waits here,
+// and its slot takes nothing else meanwhile.
+absl::Status AttemptRunner::Insist(const std::function<absl::Status()>& deliver) {
+  return RetryWhileUnavailable(bench_.give_up, [&] {
+    absl::Status status = deliver();
+    const bool far_side_is_full = absl::IsResourceExhausted(status) && !status::IsDiskFull(status);
+    if (!bench_.options.adopt || !far_side_is_full || attempt_.stop().Stopped()) return status;
+    return absl::UnavailableError(status.message());
+  });
+}
+
 absl::Status AttemptRunner::Deliver(const pipeline::ExecuteReport& report, Outcome* outcome) {
   const experiment::Experiment& experiment = attempt_.experiment();
   ResultInput input{.experiment = experiment, .slot = *slot_, .dvc_root = dvc_root_, .report = report};
   ASSIGN_OR_RETURN(outcome->revision, CommitResult(bench_.tools.fs, *repository_, input));
   outcome->blobs = report.blobs;
-  RETURN_IF_ERROR(RetryWhileUnavailable(bench_.give_up, [&] {
-    return blob::Transfer(project_->name(), report.blobs, *cache_, bench_.tools.blobs).status();
-  }));
-  return RetryWhileUnavailable(bench_.give_up, [&] {
+  RETURN_IF_ERROR(
+      Insist([&] { return blob::Transfer(project_->name(), report.blobs, *cache_, bench_.tools.blobs).status(); }));
+  return Insist([&] {
     return project_->SendCommit(*repository_, bench_.tools.snapshots, outcome->revision,
                                 {experiment.snapshot, experiment.baseline});
   });

@@ -51,6 +51,7 @@ class AttemptRunner {
   absl::Status PrepareData();
   absl::Status WriteDvcConfig(const std::string& path);
   absl::StatusOr<pipeline::ExecuteReport> Execute();
+  absl::Status Insist(const std::function<absl::Status()>& deliver);
   absl::Status Deliver(const pipeline::ExecuteReport& report, experiment::Outcome* outcome);
   experiment::Outcome RunPrepared();
   experiment::Outcome Finish(experiment::Outcome outcome);

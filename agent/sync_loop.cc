@@ -31,6 +31,15 @@ constexpr int64_t kLogShare = 4 << 20;
 // How soon a kept workspace goes after its experiment was removed.
 constexpr absl::Duration kAskAboutKeptEvery = absl::Seconds(5);
 
+// What killed processes left: a lock file goes with the lock.
+void SweepLocks(const fs::FileReader& fs, const std::string& dir) {
+  const auto entries = fs.List(dir);
+  if (!entries.ok()) return;
+  for (const fs::DirEntry& entry : *entries) {
+    fs::FileLock::TryLock(fs::Join(dir, entry.name), fs::FileLock::File::kGoes).IgnoreError();
+  }
+}
+
 }  // namespace
 
 SyncLoop::SyncLoop(Tools tools, const Options& options)
@@ -296,7 +305,10 @@ void SyncLoop::SendProgress() {
 
 bool SyncLoop::SitOut(const absl::Status& status) {
   absl::Duration now = tools_.clock.Steady();
-  if (!absl::IsUnavailable(status) && !absl::IsDeadlineExceeded(status)) return false;
+  // What runs here can wait for a scheduler whose own disk is full or broken; a command that shares its disk cannot.
+  const bool its_machine = absl::IsResourceExhausted(status) || absl::IsInternal(status);
+  const bool mends = absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status);
+  if (!mends && !(options_.adopt && its_machine)) return false;
   if (unreachable_since_ == absl::InfiniteDuration()) {
     unreachable_since_ = now;
     observer_.Unreachable(status);
@@ -359,6 +371,7 @@ absl::StatusOr<Summary> SyncLoop::Run(const sync::StopToken& drain, const sync::
   }
   RETURN_IF_ERROR(tools_.fs.MakeDirs(options_.data_dir));
   RETURN_IF_ERROR(tools_.fs.MakeDirs(layout_.Locks()));
+  SweepLocks(tools_.fs, layout_.Locks());
   std::unique_ptr<fs::FileLock> lock;
   if (options_.adopt) {
     auto locked = fs::FileLock::TryLock(layout_.Lock());

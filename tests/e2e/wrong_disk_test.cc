@@ -183,5 +183,28 @@ TEST(WrongDisk, AFullSchedulerTakesNoSubmissionAndLosesNone) {
   house.Kill();
 }
 
+TEST(WrongDisk, AFullSchedulerIsWaitedForByWhatRunsForIt) {
+  const TempDir gate;
+  House house;
+  const Workbench bench({"EXPQ_SCHEDULER=" + house.address()});
+  WriteOneStage(bench, std::string(kWaitAtGate) + kFourMegabytes);
+  house.Kill();
+  const SmallDisk disk(house.dir() / "scheduler", 32'000);
+  SKIP_UNLESS_MOUNTED(disk);
+  house.Open(house.address());
+  bench.Out({"submit", "-n", "long", "-S", "units=1", "-e", "GATE=" + gate.path()});
+  const auto agent = house.Agent("box");
+  ASSERT_TRUE(Eventually([&] { return std::filesystem::exists(gate / "long"); }));
+  disk.Fill();
+  gate.Write("open", "");
+  ASSERT_TRUE(agent->WaitForErr("trying again: "));
+  disk.MakeRoom();
+  EXPECT_EQ(bench.Run({"wait"}).code, 0);
+  const value::Value listed = bench.Json({"list"});
+  EXPECT_EQ(States(listed), "long=succeeded");
+  EXPECT_EQ(TextAt(listed, "experiments.0.attempt"), "1");
+  house.Kill();
+}
+
 }  // namespace
 }  // namespace expq::testing

@@ -1,6 +1,5 @@
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <fstream>
 #include <set>
 #include <thread>
@@ -9,7 +8,8 @@
 #include "common/process/proc_stat.h"
 #include "tests/common/process/stage_script.h"
 #include "tests/simulation/agent_world.h"
-#include "tests/support/faulty_filesystem.h"
+#include "tests/simulation/one_stage.h"
+#include "tests/simulation/running_agent.h"
 
 namespace expq::testing {
 namespace {
@@ -17,35 +17,6 @@ namespace {
 using experiment::Cause;
 using experiment::State;
 using process::Fifo;
-
-// One stage that turns params into a metric, and an output into the cache.
-void OneStage(const TempRepo& repo, const std::string& script) {
-  repo.Write("params.yaml", "# how it learns\nunits: 64\nlr: 1e-3\n");
-  repo.Write("train.sh", script);
-  repo.Write("dvc.yaml",
-             "stages:\n"
-             "  train:\n"
-             "    cmd: sh train.sh\n"
-             "    deps:\n"
-             "    - train.sh\n"
-             "    params:\n"
-             "    - units\n"
-             "    outs:\n"
-             "    - model.bin\n"
-             "    metrics:\n"
-             "    - metrics.json:\n"
-             "        cache: false\n");
-  repo.Write(".dvc/config", "");
-  repo.Write(".dvc/.gitignore", "/config.local\n/tmp\n/cache\n");
-  repo.Write(".gitignore", "/model.bin\n");
-  repo.Commit();
-}
-
-constexpr char kTrain[] =
-    "units=$(sed -n 's/^units: //p' params.yaml)\n"
-    "echo training $units\n"
-    "echo weights $units > model.bin\n"
-    "echo \"{\\\"acc\\\": $units}\" > metrics.json\n";
 
 class NearAndFar : public ::testing::TestWithParam<Distance> {
  protected:
@@ -155,29 +126,6 @@ TEST_P(NearAndFar, GiveStagesTheirEnvironment) {
     EXPECT_TRUE(absl::StrContains(log, "\n" + line + "\n")) << line << " is not in\n" << log;
   }
 }
-
-// An agent in a thread of its own.
-class RunningAgent {
- public:
-  RunningAgent(agent::Tools tools, agent::Options options)
-      : agent_(std::move(tools), std::move(options)), thread_([this] { summary_ = agent_.Run(drain, stop); }) {}
-  ~RunningAgent() {
-    if (!thread_.joinable()) return;
-    stop.Stop();
-    thread_.join();
-  }
-  agent::Summary Join() {
-    thread_.join();
-    EXPECT_TRUE(summary_.ok()) << summary_.status();
-    return summary_.value_or(agent::Summary());
-  }
-  sync::StopToken drain, stop;
-
- private:
-  agent::Agent agent_;
-  absl::StatusOr<agent::Summary> summary_;
-  std::thread thread_;
-};
 
 TEST_P(NearAndFar, CancelWhatRunsAndAllThatItStarted) {
   Fifo fifo(world_.data / "fifo");
@@ -291,74 +239,6 @@ TEST_P(NearAndFar, GiveEachAttemptGpusOfItsOwn) {
     EXPECT_TRUE(log == "[train]\ngpus GPU-a.\n" || log == "[train]\ngpus GPU-b.\n") << log;
   }
   EXPECT_EQ(world_.Log("x2"), "[train]\ngpus .\n");
-}
-
-// The same tools over another disk.
-agent::Tools On(fs::Filesystem& disk, const agent::Tools& tools) {
-  return {.dispatcher = tools.dispatcher,
-          .snapshots = tools.snapshots,
-          .blobs = tools.blobs,
-          .fs = disk,
-          .clock = tools.clock,
-          .random = tools.random,
-          .runner = tools.runner,
-          .places = tools.places};
-}
-
-TEST_P(NearAndFar, StopAtAFullCacheAndLeaveTheRestInTheQueue) {
-  OneStage(world_.repo, kTrain);
-  world_.Submit({{"units=1"}, {"units=2"}, {"units=3"}});
-  FaultyFilesystem disk(world_.fs);
-  disk.Inject({.when = [](FsCall call, const std::string& path) {
-    bool writes = call == FsCall::kWrite || call == FsCall::kLink || call == FsCall::kMakeDirs ||
-                  call == FsCall::kRename || call == FsCall::kAppend;
-    return writes && absl::StrContains(path, "cache/files/md5");
-  }});
-  agent::Options options = world_.AgentOptions();
-  options.total.slots = 1;
-  options.exit_when_empty = true;
-  agent::Summary summary = RunningAgent(On(disk, world_.AgentTools()), options).Join();
-  EXPECT_TRUE(absl::StrContains(summary.disk_full, "cache is full")) << summary.disk_full;
-  EXPECT_EQ(summary.failed, 0);
-  EXPECT_EQ(summary.left, 3);
-  experiment::Experiment hit = world_.Get("x0");
-  EXPECT_EQ(hit.state, State::kQueued);
-  EXPECT_EQ(hit.failures, 0);
-  EXPECT_EQ(hit.cause, Cause::kInfrastructure);
-  EXPECT_TRUE(world_.fs.Exists(hit.workspace + "/model.bin")) << "what was computed is kept";
-  EXPECT_EQ(world_.Get("x1").attempt, 0);
-  EXPECT_EQ(world_.RunAll().succeeded, 3);
-  EXPECT_EQ(world_.Get("x0").attempt, 2);
-}
-
-// A disk whose room the test decides.
-class RoomyOrNot : public fs::PosixFilesystem {
- public:
-  absl::StatusOr<int64_t> FreeBytes(const std::string&) const override { return room.load(); }
-  std::atomic<int64_t> room = 0;
-};
-
-TEST_P(NearAndFar, TakeNothingWhileADiskIsFullAndGoOnOnceThereIsRoom) {
-  OneStage(world_.repo, kTrain);
-  world_.Submit({{}});
-  RoomyOrNot disk;
-  RunningAgent agent(On(disk, world_.AgentTools()), world_.AgentOptions());
-  const auto closed = [&] {
-    auto agents = world_.scheduler->Agents();
-    return agents.ok() && agents->size() == 1 && !agents->front().free.closed.empty();
-  };
-  while (!closed()) std::this_thread::yield();
-  EXPECT_EQ(world_.Get("x0").state, State::kQueued);
-  disk.room = int64_t{1} << 30;
-  for (int64_t seen = 0; world_.Get("x0").state != State::kSucceeded;) {
-    auto events = world_.scheduler->Watch(world_.project, seen, absl::Seconds(30));
-    ASSERT_TRUE(events.ok() && !events->empty()) << "it does not go on";
-    seen = events->back().sequence;
-  }
-  EXPECT_FALSE(closed());
-  EXPECT_EQ(world_.Get("x0").attempt, 1);
-  agent.drain.Stop();
-  agent.Join();
 }
 
 TEST(Remote, RemovesAKeptWorkspaceOnceItsExperimentIsRemoved) {
