@@ -36,8 +36,8 @@ class DataMove {
     RETURN_IF_ERROR(TakeHistory());
     if (options_.run_cache) RETURN_IF_ERROR(MoveRunCache());
     for (const auto& [remote, wanted] : wanted_) RETURN_IF_ERROR(Move(remote, wanted));
-    // Also to say that there is no remote when nothing is to be moved.
-    if (wanted_.empty()) RETURN_IF_ERROR(OpenRemote(context_, site_, options_.remote).status());
+    // A remote that is named but not there is a mistake, also when nothing is to be moved.
+    if (!options_.remote.empty()) RETURN_IF_ERROR(OpenRemote(context_, site_, options_.remote).status());
     return std::move(result_);
   }
 
@@ -86,7 +86,13 @@ class DataMove {
     return absl::OkStatus();
   }
 
+  bool IsHere(const std::vector<Wanted>& wanted) const {
+    return std::all_of(wanted.begin(), wanted.end(),
+                       [&](const Wanted& one) { return site_.cache().HasAll(one.digest); });
+  }
+
   absl::Status Move(const std::string& name, const std::vector<Wanted>& wanted) {
+    if (direction_ == Direction::kFetch && IsHere(wanted)) return absl::OkStatus();
     ASSIGN_OR_RETURN(blob::DirectoryRemote remote, OpenRemote(context_, site_, name.empty() ? options_.remote : name));
     const bool push = direction_ == Direction::kPush;
     blob::BlobStore& from = push ? static_cast<blob::BlobStore&>(site_.cache()) : remote;
@@ -147,7 +153,12 @@ void RemoteOptions::Declare(OptionTable& table, absl::string_view verb) {
 
 absl::StatusOr<blob::DirectoryRemote> OpenRemote(const Context& context, const DataSite& site,
                                                  const std::string& name) {
-  ASSIGN_OR_RETURN(const config::Remote remote, site.config().FindRemote(name));
+  return OpenRemote(context, site.config(), name);
+}
+
+absl::StatusOr<blob::DirectoryRemote> OpenRemote(const Context& context, const config::Config& config,
+                                                 const std::string& name) {
+  ASSIGN_OR_RETURN(const config::Remote remote, config.FindRemote(name));
   if (!remote.IsLocal()) {
     return status::WithHint(absl::UnimplementedError(absl::StrCat("remote '", remote.name, "' is ", remote.url,
                                                                   " (.dvc/config): only folders are supported so far")),

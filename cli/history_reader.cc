@@ -95,9 +95,9 @@ absl::Status ReadHistory(
     ASSIGN_OR_RETURN(const git::TreeReader reader, git::TreeReader::Open(*site.place().repository, commit));
     const std::string root = fs::Normalize(fs::Join(git::TreeReader::kRoot, below));
     if (!reader.Exists(root)) continue;
-    absl::StatusOr<pipeline::Pipeline> pipeline = pipeline::Load(reader, root);
-    absl::StatusOr<std::vector<pipeline::RecordedOut>> outs = pipeline.status();
-    if (pipeline.ok()) outs = pipeline::RecordedOuts(reader, root, *pipeline);
+    const absl::StatusOr<pipeline::Pipeline> pipeline = pipeline::Load(reader, root);
+    const auto outs = pipeline.ok() ? pipeline::RecordedOuts(reader, root, *pipeline)
+                                    : absl::StatusOr<std::vector<pipeline::RecordedOut>>(pipeline.status());
     if (outs.ok()) {
       RETURN_IF_ERROR(take(commit, *pipeline, reader, root, *outs));
     } else {

@@ -43,8 +43,9 @@ absl::Status Cache::Apply(const CheckoutPlan& plan) {
 absl::Status Cache::Place(const digest::Digest& digest, const std::string& path, bool is_exec, bool replace,
                           Linker& linker) {
   static const digest::Digest kEmpty = digest::Md5Of("");
+  const Sharing sharing = is_exec ? Sharing::kNothing : digest == kEmpty ? Sharing::kNoInode : Sharing::kAll;
   std::string made = replace ? fs::TemporaryName(path) : path;
-  absl::StatusOr<fs::LinkKind> kind = linker.Make(ObjectPath(digest), made, is_exec || digest == kEmpty);
+  absl::StatusOr<fs::LinkKind> kind = linker.Make(ObjectPath(digest), made, sharing);
   if (!kind.ok()) return kind.status();
   auto finish = [&]() -> absl::Status {
     if (HasOwnInode(*kind)) {

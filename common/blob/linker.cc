@@ -12,9 +12,9 @@ absl::Status Linker::Try(fs::LinkKind kind, const std::string& from, const std::
   return made;
 }
 
-absl::StatusOr<fs::LinkKind> Linker::Make(const std::string& from, const std::string& to, bool own_inode) {
+absl::StatusOr<fs::LinkKind> Linker::Make(const std::string& from, const std::string& to, Sharing sharing) {
   for (fs::LinkKind kind : kinds_) {
-    if (own_inode && !HasOwnInode(kind)) continue;
+    if (!Suits(kind, sharing)) continue;
     absl::Status made = Try(kind, from, to);
     if (made.ok()) return kind;
     if (!absl::IsUnimplemented(made)) return made;

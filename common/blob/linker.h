@@ -9,6 +9,19 @@
 
 namespace expq::blob {
 
+// What a file may share with its object (CacheOptions::link_kinds says why).
+enum class Sharing {
+  kAll,
+  kNoInode,  // an empty file: no hard link
+  kNothing,  // an executable, or a link to it would change the object's mode: only a reflink or a copy
+};
+
+inline bool HasOwnInode(fs::LinkKind kind) { return kind == fs::LinkKind::kReflink || kind == fs::LinkKind::kCopy; }
+inline bool Suits(fs::LinkKind kind, Sharing sharing) {
+  return HasOwnInode(kind) || sharing == Sharing::kAll ||
+         (sharing == Sharing::kNoInode && kind == fs::LinkKind::kSymlink);
+}
+
 // Lives for one operation: it remembers that these file systems have no reflinks, because finding out costs a new file
 // each time. (A refused hard link costs nothing.) Thread-safe.
 class Linker {
@@ -18,15 +31,13 @@ class Linker {
   const std::vector<fs::LinkKind>& kinds() const { return kinds_; }
   // As fs::Filesystem::Link.
   absl::Status Try(fs::LinkKind kind, const std::string& from, const std::string& to);
-  // The first kind that works, else a copy; says which. `own_inode`: only by reflink or copy.
-  absl::StatusOr<fs::LinkKind> Make(const std::string& from, const std::string& to, bool own_inode);
+  // The first kind that works and suits it, else a copy; says which.
+  absl::StatusOr<fs::LinkKind> Make(const std::string& from, const std::string& to, Sharing sharing);
 
  private:
   fs::Filesystem& fs_;
   const std::vector<fs::LinkKind>& kinds_;
   std::atomic<bool> no_reflinks_{false};
 };
-
-inline bool HasOwnInode(fs::LinkKind kind) { return kind == fs::LinkKind::kReflink || kind == fs::LinkKind::kCopy; }
 
 }  // namespace expq::blob

@@ -8,9 +8,9 @@
 namespace expq::blob {
 namespace {
 
-// Must not share an inode with its object (CacheOptions::link_kinds says why).
-bool NeedsOwnInode(const HashedFile& file) {
-  return file.is_link || (file.info.mode & 0111) != 0 || file.info.size == 0;
+Sharing SharingOf(const HashedFile& file) {
+  if (file.is_link || (file.info.mode & 0111) != 0) return Sharing::kNothing;
+  return file.info.size == 0 ? Sharing::kNoInode : Sharing::kAll;
 }
 
 absl::Status CheckUnchanged(const fs::FileReader& fs, const std::string& path, const HashedFile& file) {
@@ -73,7 +73,7 @@ absl::Status Cache::Keep(const std::string& path, const HashedFile& file, Touch 
 absl::Status Cache::KeepNew(const std::string& path, const HashedFile& file, Touch touch, Linker& linker) {
   for (fs::LinkKind kind : linker.kinds()) {
     // A file with other names already: they may belong to somebody who goes on writing to it.
-    bool may_share = touch == Touch::kReplaceByLinks && !NeedsOwnInode(file) && file.info.links == 1;
+    bool may_share = touch == Touch::kReplaceByLinks && Suits(kind, SharingOf(file)) && file.info.links == 1;
     if (!HasOwnInode(kind) && !may_share) continue;
     absl::Status kept;
     if (kind == fs::LinkKind::kHardlink) {
@@ -128,10 +128,10 @@ absl::Status Cache::KeepAsCopy(const std::string& path, const HashedFile& file, 
 }
 
 absl::Status Cache::ReplaceByLink(const std::string& path, const HashedFile& file, Linker& linker) {
-  if (NeedsOwnInode(file)) return absl::OkStatus();
   std::string temporary = fs::TemporaryName(path);
   for (fs::LinkKind kind : linker.kinds()) {
     if (kind == fs::LinkKind::kCopy) return absl::OkStatus();
+    if (!Suits(kind, SharingOf(file)) || SharingOf(file) == Sharing::kNothing) continue;
     absl::Status replaced = linker.Try(kind, ObjectPath(*file.digest), temporary);
     if (absl::IsUnimplemented(replaced)) continue;
     RETURN_IF_ERROR(replaced);

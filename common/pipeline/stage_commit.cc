@@ -16,21 +16,25 @@ bool IsChange(const Reason& reason) {
 
 class Committer {
  public:
-  Committer(Session& session, const Stage& stage, const View& view, bool allow_missing)
-      : session_(session), stage_(stage), view_(view), allow_missing_(allow_missing) {}
+  // `saves`: as after a run, so that the run cache learns of it.
+  Committer(Session& session, const Stage& stage, const View& view, bool saves, bool allow_missing)
+      : session_(session),
+        stage_(stage),
+        view_(view),
+        allow_missing_(allow_missing),
+        fills_run_cache_(saves && MayFillRunCache(stage)) {}
 
   absl::Status Commit() {
     LockEntry entry{.cmd = stage_.cmd};
     RETURN_IF_ERROR(AddInputs(entry));
-    const bool cacheable = MayFillRunCache(stage_);
     for (const Output& out : stage_.outs) {
-      ASSIGN_OR_RETURN(LockedPath locked, Save(out, cacheable));
+      ASSIGN_OR_RETURN(LockedPath locked, Save(out));
       entry.outs.push_back(std::move(locked));
       if (out.cache) RETURN_IF_ERROR(session_.ignored.Ignore(out.root_path));
     }
     entry.Sort();
     RETURN_IF_ERROR(session_.locks->Record(session_.tools.fs, stage_, entry));
-    return cacheable && IsRunCacheable(stage_) ? session_.run_cache.Save(entry) : absl::OkStatus();
+    return fills_run_cache_ && IsRunCacheable(stage_) ? session_.run_cache.Save(entry) : absl::OkStatus();
   }
 
  private:
@@ -53,11 +57,11 @@ class Committer {
     return absl::OkStatus();
   }
 
-  absl::StatusOr<LockedPath> Save(const Output& out, bool cacheable) const {
+  absl::StatusOr<LockedPath> Save(const Output& out) const {
     const std::string path = session_.PathOf(out.root_path);
-    absl::StatusOr<blob::Content> content = out.cache   ? session_.tools.cache.Store(path)
-                                            : cacheable ? session_.tools.cache.StoreCopy(path)
-                                                        : session_.tools.cache.Hash(path);
+    absl::StatusOr<blob::Content> content = out.cache          ? session_.tools.cache.Store(path)
+                                            : fills_run_cache_ ? session_.tools.cache.StoreCopy(path)
+                                                               : session_.tools.cache.Hash(path);
     if (content.ok()) return LockedPath{.path = out.path, .content = FingerprintOf(*content)};
     if (!absl::IsNotFound(content.status()) || !allow_missing_) return content.status();
     const LockedPath* before = view_.locked.has_value() ? view_.locked->FindOut(out.path) : nullptr;
@@ -68,6 +72,7 @@ class Committer {
   const Stage& stage_;
   const View& view_;
   const bool allow_missing_;
+  const bool fills_run_cache_;
 };
 
 }  // namespace
@@ -80,7 +85,7 @@ absl::StatusOr<StageCommit> CommitStage(Session& session, const Stage& stage, bo
     if (IsChange(reason)) result.changed.push_back(reason);
   }
   if (!result.changed.empty() && !force) return result;
-  RETURN_IF_ERROR(AtStage(stage, Committer(session, stage, *view, allow_missing).Commit()));
+  RETURN_IF_ERROR(AtStage(stage, Committer(session, stage, *view, force, allow_missing).Commit()));
   result.recorded = true;
   return result;
 }
