@@ -62,8 +62,8 @@ class FileReader {
   // No change made from now on is stamped with an earlier mtime (on a local disk): a file whose mtime is older than
   // this cannot change without its mtime changing too.
   virtual int64_t StampNs() const = 0;
-  // Bytes that this process can still write on the disk of `path`; 0 when it can make no more files there. A twin that
-  // has no disk has room for everything.
+  // Bytes that this process can still write on the disk of `path`; 0 when it can make no more files there. What
+  // has no disk, or does not know it, has room for everything.
   virtual absl::StatusOr<int64_t> FreeBytes(const std::string& /*path*/) const {
     return std::numeric_limits<int64_t>::max();
   }

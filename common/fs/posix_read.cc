@@ -176,6 +176,8 @@ int64_t PosixFilesystem::StampNs() const {
 absl::StatusOr<int64_t> PosixFilesystem::FreeBytes(const std::string& path) const {
   struct statvfs disk;
   if (Uninterrupted([&] { return statvfs(path.c_str(), &disk); }) != 0) return Failed("look at the disk of", path);
+  // Some file systems in user space do not know.
+  if (disk.f_blocks == 0) return std::numeric_limits<int64_t>::max();
   // What is set aside for root is root's.
   const bool root = geteuid() == 0;
   // Where files are not counted, both numbers are 0.
