@@ -4,8 +4,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "cli/value_path.h"
 #include "common/fs/filesystem.h"
+#include "common/params/apply.h"
 #include "common/status/status.h"
 
 namespace expq::cli {
@@ -21,6 +21,81 @@ absl::StatusOr<std::string> ReadParams(const git::Repository& repository, const 
   return status::WithHint(absl::NotFoundError(absl::StrCat("params file ", file, " is not part of the snapshot")),
                           absl::StrCat("only files that git tracks are: git add ", file));
 }
+
+// Tries overrides on the snapshot's files.
+class Settler {
+ public:
+  Settler(const git::Repository& repository, const std::string& tree, const Environment& environment)
+      : repository_(repository), tree_(tree), variables_(Variables(environment)) {}
+
+  absl::Status Settle(GridPoint& point) {
+    for (const ParamOverride& override : point.overrides) {
+      if (files_.contains(override.file)) continue;
+      ASSIGN_OR_RETURN(files_[override.file], ReadParams(repository_, tree_, override.file));
+    }
+    RETURN_IF_ERROR(Resolve(point));
+    // The first point as a whole; of the others only what is new. One that fails alone may need those before it.
+    if (tried_.empty()) return Try(point);
+    for (size_t i = 0; i < point.overrides.size(); ++i) {
+      const ParamOverride& override = point.overrides[i];
+      if (!tried_.insert(point.texts[i]).second) continue;
+      if (params::ApplyOverrides(override.file, files_[override.file], {override}).ok()) continue;
+      RETURN_IF_ERROR(Try(point));
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  using ByFile = std::map<std::string, std::vector<size_t>>;
+
+  static params::Environment Variables(const Environment& environment) {
+    return [&environment](absl::string_view name) -> std::optional<std::string> {
+      for (const std::string& variable : environment.variables()) {
+        if (absl::StartsWith(variable, absl::StrCat(name, "="))) return variable.substr(name.size() + 1);
+      }
+      return std::nullopt;
+    };
+  }
+
+  static ByFile IndicesByFile(const GridPoint& point) {
+    ByFile files;
+    for (size_t i = 0; i < point.overrides.size(); ++i) files[point.overrides[i].file].push_back(i);
+    return files;
+  }
+
+  absl::Status Resolve(GridPoint& point) const {
+    for (const auto& [file, indices] : IndicesByFile(point)) {
+      std::vector<ParamOverride> overrides;
+      for (size_t i : indices) overrides.push_back(point.overrides[i]);
+      ASSIGN_OR_RETURN(overrides, params::ResolveInterpolations(file, files_.at(file), overrides, variables_));
+      for (size_t k = 0; k < indices.size(); ++k) {
+        const size_t i = indices[k];
+        if (value::Identical(point.overrides[i].value, overrides[k].value)) continue;
+        point.overrides[i] = overrides[k];
+        ASSIGN_OR_RETURN(const ParamOverride typed, params::ParseOverride(point.texts[i]));
+        overrides[k].file = typed.file;
+        point.texts[i] = params::OverrideText(overrides[k]);
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Try(const GridPoint& point) {
+    tried_.insert(point.texts.begin(), point.texts.end());
+    for (const auto& [file, indices] : IndicesByFile(point)) {
+      std::vector<ParamOverride> overrides;
+      for (size_t i : indices) overrides.push_back(point.overrides[i]);
+      RETURN_IF_ERROR(params::ApplyOverrides(file, files_.at(file), overrides).status());
+    }
+    return absl::OkStatus();
+  }
+
+  const git::Repository& repository_;
+  const std::string& tree_;
+  const params::Environment variables_;
+  std::map<std::string, std::string> files_;
+  std::set<std::string> tried_;
+};
 
 }  // namespace
 
@@ -44,20 +119,10 @@ absl::StatusOr<std::vector<GridPoint>> ParseGrid(const std::vector<std::string>&
   return points;
 }
 
-absl::Status CheckOverrides(const git::Repository& repository, const std::string& tree,
-                            const std::vector<GridPoint>& points) {
-  std::map<std::string, std::string> files;
-  std::set<std::string> tried;
-  for (const GridPoint& point : points) {
-    for (size_t i = 0; i < point.overrides.size(); ++i) {
-      if (!tried.insert(point.texts[i]).second) continue;
-      const std::string& file = point.overrides[i].file;
-      if (!files.contains(file)) {
-        ASSIGN_OR_RETURN(files[file], ReadParams(repository, tree, file));
-      }
-      RETURN_IF_ERROR(params::ApplyOverrides(file, files[file], {point.overrides[i]}).status());
-    }
-  }
+absl::Status SettleOverrides(const git::Repository& repository, const std::string& tree, const Environment& environment,
+                             std::vector<GridPoint>& points) {
+  Settler settler(repository, tree, environment);
+  for (GridPoint& point : points) RETURN_IF_ERROR(settler.Settle(point));
   return absl::OkStatus();
 }
 
@@ -82,13 +147,8 @@ std::string ParamsFiller::Fill(const GridPoint& point) {
   for (const ParamOverride& override : point.overrides) keys.push_back(Load(override.file));
   value::Value filled = base_;
   for (size_t i = 0; i < keys.size(); ++i) {
-    const ParamOverride& override = point.overrides[i];
-    value::Value& file = *filled.map()->Find(keys[i]);
-    if (override.op == ParamOverride::Op::kDelete) {
-      EraseAt(file, override.key);
-    } else {
-      SetAt(file, override.key, override.value);
-    }
+    // What cannot be applied was refused before; a file that cannot be read has no values to show.
+    params::ApplyToValue(point.overrides[i].file, point.overrides[i], *filled.map()->Find(keys[i])).IgnoreError();
   }
   return value::ToJson(filled, {.ascii = false, .compact = true});
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "cli/environment.h"
 #include "cli/place.h"
 #include "common/params/params.h"
 #include "common/value/value.h"
@@ -17,10 +18,11 @@ namespace expq::cli {
 absl::StatusOr<std::vector<params::GridPoint>> ParseGrid(const std::vector<std::string>& texts,
                                                          const std::string& subdir);
 
-// InvalidArgument or NotFound for the first override that the snapshot's params files cannot take. Each distinct one is
-// tried once, however large the grid is.
-absl::Status CheckOverrides(const git::Repository& repository, const std::string& tree,
-                            const std::vector<params::GridPoint>& points);
+// Resolves the interpolations of the points' values, texts too: in the snapshot's params files and this process's
+// variables, since the agents have others. InvalidArgument or NotFound for the first override that a params file cannot
+// take; each distinct one is tried once, however large the grid is.
+absl::Status SettleOverrides(const git::Repository& repository, const std::string& tree, const Environment& environment,
+                             std::vector<params::GridPoint>& points);
 
 // Fills Experiment::params_json: the workspace's params with a point's overrides applied.
 class ParamsFiller {

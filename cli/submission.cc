@@ -164,7 +164,7 @@ absl::StatusOr<Draft> MakeDraft(const Context& context, Connection& connection, 
   ASSIGN_OR_RETURN(draft.tree, place.repository->SnapshotTree());
   ASSIGN_OR_RETURN(Experiment common, Template(connection, options));
   RETURN_IF_ERROR(CaptureData(context, connection, pipeline, SelectionOf(place, common.options), &draft.tree));
-  RETURN_IF_ERROR(CheckOverrides(*place.repository, draft.tree.tree, points));
+  RETURN_IF_ERROR(SettleOverrides(*place.repository, draft.tree.tree, context.environment, points));
 
   common.submission = draft.id;
   common.baseline = draft.head;
