@@ -1,6 +1,8 @@
 #include "common/wire/client.h"
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "common/status/status.h"
 #include "common/wire/connection.h"
 #include "common/wire/content_client.h"
@@ -27,14 +29,28 @@ struct Client::Impl {
   BlobClient blobs;
 };
 
+namespace {
+
+// gRPC itself would take the port modulo 65536, and anything else for the name of a service.
+absl::Status CheckPort(const std::string& address) {
+  int port = -1;
+  if (absl::SimpleAtoi(address.substr(address.rfind(':') + 1), &port) && port >= 0 && port <= 65535) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat("'", address, "': a port is a number from 0 to 65535"));
+}
+
+}  // namespace
+
 absl::Status CheckLoopback(const std::string& address) {
-  for (const char* prefix : {"localhost:", "[::1]:", "unix:"}) {
-    if (absl::StartsWith(address, prefix)) return absl::OkStatus();
+  if (absl::StartsWith(address, "unix:")) return absl::OkStatus();
+  for (const char* prefix : {"localhost:", "[::1]:"}) {
+    if (absl::StartsWith(address, prefix)) return CheckPort(address);
   }
   // Not a name that begins so: 127.example.org is anywhere.
   const std::string host = address.substr(0, address.rfind(':'));
   const bool is_number = host.find_first_not_of("0123456789.") == std::string::npos;
-  if (is_number && absl::StartsWith(host, "127.")) return absl::OkStatus();
+  if (is_number && absl::StartsWith(host, "127.")) return CheckPort(address);
   return status::WithHint(
       absl::InvalidArgumentError(absl::StrCat("'", address, "' is not a loopback address, and there is no TLS yet")),
       "use 127.0.0.1:PORT or unix:PATH, and an ssh tunnel between machines");

@@ -36,7 +36,7 @@ class Client {
   std::unique_ptr<Impl> impl_;
 };
 
-// OK for loopback addresses ("127.…", "localhost", "[::1]") and unix sockets; else InvalidArgument with a hint.
+// OK for loopback addresses ("127.…", "localhost", "[::1]") with a port, and unix sockets; else InvalidArgument.
 absl::Status CheckLoopback(const std::string& address);
 
 }  // namespace expq::wire

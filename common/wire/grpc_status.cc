@@ -1,5 +1,7 @@
 #include "common/wire/grpc_status.h"
 
+#include "absl/strings/str_cat.h"
+
 #include "common/status/status.h"
 
 namespace expq::wire {
@@ -18,7 +20,11 @@ absl::Status FromGrpc(const grpc::Status& status, absl::string_view address) {
     return status::WithHint(absl::UnavailableError(absl::StrCat("the scheduler at ", address, " cannot be reached")),
                             "is it running? start one with: expq scheduler --listen " + std::string(address));
   }
-  absl::Status result(code, status.error_message());
+  // gRPC itself gives no reason for what it could not write or read.
+  const std::string why = status.error_message().empty()
+                              ? absl::StrCat("the scheduler at ", address, " does not take it")
+                              : status.error_message();
+  absl::Status result(code, why);
   return status.error_details().empty() ? result : status::WithHint(std::move(result), status.error_details());
 }
 

@@ -261,7 +261,8 @@ TEST(Address, MustBeLoopbackUntilThereIsTls) {
   for (const char* ok : {"127.0.0.1:7070", "localhost:1", "[::1]:7070", "unix:/tmp/x"}) {
     EXPECT_TRUE(wire::CheckLoopback(ok).ok()) << ok;
   }
-  for (const char* refused : {"0.0.0.0:7070", "10.0.0.1:7070", "hub:7070", "[::]:7070", "127.example.org:7070"}) {
+  for (const char* refused : {"0.0.0.0:7070", "10.0.0.1:7070", "hub:7070", "[::]:7070", "127.example.org:7070",
+                              "127.0.0.1:99999", "127.0.0.1:", "localhost:http", "127.0.0.1:-1", "[::1]:65536"}) {
     EXPECT_EQ(wire::CheckLoopback(refused).code(), absl::StatusCode::kInvalidArgument) << refused;
   }
   EXPECT_EQ(wire::Client::Create("nonsense").status().code(), absl::StatusCode::kInvalidArgument);
