@@ -15,6 +15,7 @@ BETTER = [
 STRICTER = [
     (r"is outside of the repository", "a snapshot has nothing of what is outside"),
     (r"the list of commands is empty", "DVC takes the stage for a data source"),
+    (r"the command is empty|a param's name is empty", "nothing is asked for; DVC says so when it runs, or never"),
     (r"expected a command, got", "DVC records what is no command and trips when it runs"),
     (r"expected a list, got a string", "a string as an axis of a matrix: DVC takes its letters"),
     (r"cannot be changed in place", "only the bytes of the value change; DVC writes the file anew"),

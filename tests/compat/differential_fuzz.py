@@ -117,7 +117,7 @@ def order(answer):
     """What has no meaning made alike: the order of stages and of outputs, a param or dependency named twice."""
     stages = []
     for stage in sorted(answer["stages"], key=lambda s: (s["file"], s["name"])):
-        params = [[path, list(dict.fromkeys(keys))] for path, keys in stage["params"]]
+        params = sorted([path, list(dict.fromkeys(keys))] for path, keys in stage["params"])
         stages.append({**stage, "params": params, "deps": list(dict.fromkeys(stage["deps"])), "outs": sorted(stage["outs"])})
     return {**answer, "stages": stages, "sources": sorted(answer["sources"])}
 

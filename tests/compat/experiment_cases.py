@@ -299,18 +299,18 @@ class Changes(workbench.Case):
         "changed data": {"data/raw.txt": "new\n"},
     }
 
-    def test_both_notice_the_same_changes(self):
+    def done(self):
         self.repository(FILES, add=["data/raw.txt"])
         dvc(self.theirs, "repro", "-q")
-        for what, files in self.CHANGES.items():
-            with self.subTest(what):
-                root = self.clone_of(self.theirs, "case")
-                for path, text in files.items():
-                    if text is None:
-                        os.remove(os.path.join(root, path))
-                    else:
-                        write(root, path, text)
-                dirty = {s for s in json.loads(dvc(root, "status", "--json").stdout) if not s.endswith(".dvc")}
-                direct = {s["stage"] for s in self.expq_status(root)
-                          if any("upstream" not in reason for reason in s["reasons"])}
-                self.assertEqual(direct, dirty)
+
+    @workbench.each(**{what.replace(" ", "_"): (files,) for what, files in CHANGES.items()})
+    def test_both_notice(self, files):
+        root = self.clone_of(self.kept("done", self.done), "case")
+        for path, text in files.items():
+            if text is None:
+                os.remove(os.path.join(root, path))
+            else:
+                write(root, path, text)
+        dirty = set(json.loads(dvc(root, "status", "--json").stdout))
+        direct = {s["stage"] for s in self.expq_status(root) if any("upstream" not in reason for reason in s["reasons"])}
+        self.assertEqual(direct, dirty)

@@ -315,21 +315,22 @@ stages:
                ["sub/dvc.yaml:low"], ["dvc.yaml"], ["-f"], ["--force", "--downstream", "mid"], ["first", "sub/dvc.yaml:low"],
                ["-P"], ["--no-run-cache", "mid"]]
 
-    def test_targets(self):
-        stage = "  {0}:\n    cmd: cp {1} {0}; echo {0} >> {2}log\n    deps: [{1}]\n    outs: [{0}]\n".format
+    def chains(self):
+        stage = "  {0}:\n    cmd: cp {1} {0}; echo ran >> {2}log-{0}\n    deps: [{1}]\n    outs: [{0}]\n".format
         self.repository({"data": "1", "dvc.yaml": "stages:\n" + stage("first", "data", "") + stage("mid", "first", "") +
                          stage("end", "mid", "") + stage("side", "data", ""),
                          "sub/dvc.yaml": "stages:\n" + stage("low", "../mid", "../") + stage("lower", "low", "../")},
                         add=["data"])
         self.repro("-P")
-        base = self.clone_of(self.ours, "base")
-        for arguments in self.TARGETS:
-            with self.subTest(" ".join(arguments)):
-                self.clone_of(base, "theirs"), self.clone_of(base, "ours")
-                self.change("data", "2")
-                dvc(self.theirs, "repro", "-q", *arguments)
-                expq(self.ours, "repro", *arguments)
-                self.assert_same()
+
+    @workbench.each(*((arguments,) for arguments in TARGETS))
+    def test_targets(self, arguments):
+        base = self.kept("chains", self.chains)
+        self.clone_of(base, "theirs"), self.clone_of(base, "ours")
+        self.change("data", "2")
+        dvc(self.theirs, "repro", "-q", *arguments)
+        expq(self.ours, "repro", *arguments)
+        self.assert_same()
 
     def test_failures_and_what_still_runs(self):
         stage = "  {0}:\n    cmd: cp {1} {0}; echo {0} >> log; test {0} != bad\n    deps: [{1}]\n    outs: [{0}]\n".format

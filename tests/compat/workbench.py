@@ -115,8 +115,13 @@ def tree(root, *parts, skip=()):
 
 
 def whole(root):
-    """The worktree with cache and run cache; not git's and DVC's own scratch."""
-    return tree(root, skip=(".git", ".dvc/tmp"))
+    """The worktree with cache and run cache; not git's and DVC's own scratch. Lines of .gitignore have no order: DVC's
+    comes from hash seeds, ours from which stage ends first."""
+    found = tree(root, skip=(".git", ".dvc/tmp"))
+    for path, (text, executable) in found.items():
+        if os.path.basename(path) == ".gitignore":
+            found[path] = (sorted(text.splitlines()), executable)
+    return found
 
 
 _template_lock = threading.Lock()
@@ -160,6 +165,9 @@ def _expand(cls):
             delattr(cls, name)
 
 
+_kept_lock = threading.Lock()
+
+
 class Case(unittest.TestCase):
     """A case has two copies of one repository: `theirs` for DVC, `ours` for expq."""
 
@@ -190,6 +198,15 @@ class Case(unittest.TestCase):
 
     def clone_of(self, root, name):
         return copy(root, os.path.join(self.dir, name))
+
+    def kept(self, name, make):
+        """A folder that the first case to ask for it makes, for all of its class to copy: `make` leaves it in `theirs`."""
+        path = os.path.join(DIR, f"kept-{type(self).__name__}-{name}")
+        with _kept_lock:
+            if not os.path.exists(path):
+                make()
+                os.rename(self.theirs, path)
+        return path
 
     def change(self, path, text):
         for root in (self.theirs, self.ours):
