@@ -17,6 +17,8 @@ class Command {
  public:
   virtual ~Command() = default;
   virtual void Declare(OptionTable& options) = 0;
+  // Takes off `args` what is not parsed as options of ours: the words of a command that somebody wants to run.
+  virtual void TakeWords(const OptionTable& /*options*/, std::vector<std::string>& /*args*/) {}
   // An error is shown, and its code decides the exit code.
   virtual absl::StatusOr<ExitCode> Run(Context& context) = 0;
 };

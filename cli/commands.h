@@ -19,6 +19,7 @@ CommandInfo PriorityInfo();
 CommandInfo SetInfo();
 CommandInfo ReproInfo();
 CommandInfo StatusInfo();
+CommandInfo StageInfo();
 CommandInfo AddInfo();
 CommandInfo CheckoutInfo();
 CommandInfo CommitInfo();

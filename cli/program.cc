@@ -58,12 +58,13 @@ absl::Status Settle(Context& context) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<ExitCode> RunCommand(const CommandInfo& info, const std::vector<std::string>& args, Context& context) {
+absl::StatusOr<ExitCode> RunCommand(const CommandInfo& info, std::vector<std::string> args, Context& context) {
   std::unique_ptr<Command> command = info.make();
   OptionTable options;
   command->Declare(options);
   DeclareFormats(options, info.formats, &context.globals);
   DeclareGlobals(options, &context.globals);
+  command->TakeWords(options, args);
   if (Has(args, "--help") || Has(args, "-h")) {
     context.terminal.Out(CommandHelp(info));
     return ExitCode::kDone;

@@ -45,6 +45,7 @@ struct Stage {
   std::string name;                   // "train", "grp@key"
   std::string file;                   // the dvc.yaml, relative to the root: "dvc.yaml", "sub/dvc.yaml"
   yaml::Mark mark;                    // where it is defined
+  std::string desc;                   // for people
   std::string wdir;                   // normalized, relative to the root; "." = root
   std::vector<std::string> commands;  // each run by a shell of its own: list items, and lines of a multi-line string
   value::Value cmd;                   // string or list, as dvc.lock records it

@@ -151,7 +151,10 @@ absl::Status ReadField(const FileContext& context, const Node& field, const Scop
   if (key == "plots") return ReadOutputs(context, field, OutputKind::kPlot, scope, stage);
   if (key == "frozen") stage.frozen = *field.value().boolean();
   if (key == "always_changed") stage.always_changed = *field.value().boolean();
-  return key == "desc" || key == "meta" ? CheckTemplates(field, scope) : absl::OkStatus();
+  if (key == "meta") return CheckTemplates(field, scope);
+  if (key != "desc") return absl::OkStatus();
+  ASSIGN_OR_RETURN(stage.desc, ReadText(field, "a string", scope));
+  return absl::OkStatus();
 }
 
 }  // namespace
