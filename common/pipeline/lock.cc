@@ -4,7 +4,10 @@
 #include <tuple>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "common/pipeline/anchors.h"
 #include "common/status/status.h"
 
 namespace expq::pipeline {
@@ -12,6 +15,7 @@ namespace {
 
 constexpr char kDefaultParams[] = "params.yaml";
 constexpr char kStagesHeader[] = "stages:\n";
+constexpr size_t kEntryIndent = 4;  // of what stands below a stage's name
 
 const LockedPath* FindPath(const std::vector<LockedPath>& items, absl::string_view path) {
   for (const LockedPath& item : items) {
@@ -74,7 +78,8 @@ absl::StatusOr<LockedPath> DecodePath(const value::Value& value) {
   item.content = Fingerprint{.digest = *std::move(digest),
                              .size = IntegerOr(*map, "size", 0),
                              .nfiles = IntegerOr(*map, "nfiles", 0),
-                             .is_exec = IsTrue(*map, "isexec")};
+                             .is_exec = IsTrue(*map, "isexec"),
+                             .is_old = map->Find("hash") == nullptr};
   return item;
 }
 
@@ -119,6 +124,20 @@ absl::Status CheckSchema(const value::Map& root) {
   if (schema == nullptr) return absl::InvalidArgumentError("no schema: not a dvc.lock of DVC 2 or later");
   if (schema->string() != nullptr && *schema->string() == "2.0") return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat("schema ", value::PythonText(*schema), " instead of '2.0'"));
+}
+
+// Whether some value of the file is written once and named elsewhere: its entries are then kept as they stand.
+bool HasAnchors(absl::string_view text) { return absl::StrContains(text, ": &") && absl::StrContains(text, ": *"); }
+
+// The lines of the entry whose name stands at `mark`, when they are where DVC writes them; else "".
+std::string LinesOf(absl::string_view text, const yaml::Mark& mark) {
+  std::vector<absl::string_view> lines = absl::StrSplit(text, '\n');
+  std::string found;
+  for (size_t i = static_cast<size_t>(std::max(mark.line, 1)) - 1; i < lines.size() && mark.column == 3; ++i) {
+    if (!found.empty() && !absl::StartsWith(lines[i], "    ")) break;
+    absl::StrAppend(&found, lines[i], "\n");
+  }
+  return found;
 }
 
 absl::Status At(const yaml::Document& document, absl::string_view file, const std::vector<std::string>& path,
@@ -196,6 +215,7 @@ absl::StatusOr<Lock> Lock::Parse(absl::string_view text, absl::string_view file)
     absl::StatusOr<LockEntry> entry = DecodeLockEntry(value);
     if (!entry.ok()) return At(document, file, {"stages", name}, entry.status());
     lock.Place(name, *std::move(entry), value);
+    if (HasAnchors(text)) lock.slots_.back().text = LinesOf(text, document.At({"stages", name}));
   }
   return lock;
 }
@@ -224,7 +244,7 @@ std::string Lock::Encode() {
   std::string stages;
   for (Slot& slot : slots_) {
     if (!slot.entry.has_value()) continue;
-    if (slot.text.empty()) slot.text = EntryText(slot.name, slot.written);
+    if (slot.text.empty()) slot.text = WithAnchors(EntryText(slot.name, slot.written), *slot.entry, kEntryIndent);
     stages += slot.text;
   }
   return absl::StrCat("schema: '2.0'\n", stages.empty() ? "" : kStagesHeader, stages,

@@ -43,6 +43,7 @@ struct Fingerprint {
   int64_t size = 0;
   int64_t nfiles = 0;
   bool is_exec = false;
+  bool is_old = false;  // recorded by DVC 2, without a `hash`: line_ends.h
 };
 
 Fingerprint FingerprintOf(const blob::Content& content);
@@ -56,6 +57,7 @@ struct LockedPath {
 struct LockedParams {
   std::string path;
   value::Map values;
+  std::map<std::string, std::string> anchors;  // anchors.h
 };
 
 struct LockEntry {

@@ -5,9 +5,11 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/params/params.h"
+#include "common/pipeline/anchors.h"
 #include "common/status/status.h"
 
 namespace expq::pipeline {
@@ -50,6 +52,17 @@ absl::Status FillFromFile(const ParamDependency& params, const value::Value& roo
   return absl::OkStatus();
 }
 
+std::vector<std::string> KeysOf(const value::Map& map) {
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : map) keys.push_back(key);
+  return keys;
+}
+
+bool IsYaml(const std::string& path) {
+  return !absl::EndsWithIgnoreCase(path, ".json") && !absl::EndsWithIgnoreCase(path, ".toml") &&
+         !absl::EndsWithIgnoreCase(path, ".py");
+}
+
 }  // namespace
 
 absl::StatusOr<const value::Value*> FindParam(const value::Value& root, const std::string& key) {
@@ -62,28 +75,32 @@ absl::StatusOr<const value::Value*> FindParam(const value::Value& root, const st
   return found.empty() ? nullptr : found.front();
 }
 
-absl::StatusOr<std::shared_ptr<const value::Value>> ParamsBook::Read(const std::string& root_path) {
+absl::StatusOr<ParamsBook::Page> ParamsBook::Read(const std::string& root_path) {
   const std::string path = fs::Join(root_, root_path);
   const absl::StatusOr<fs::FileInfo> info = fs_.Stat(path);
-  if (absl::IsNotFound(info.status())) return nullptr;
+  if (absl::IsNotFound(info.status())) return Page{};
   RETURN_IF_ERROR(info.status());
   sync::MutexLock lock(mutex_);
   Page& page = pages_[root_path];
-  if (page.root != nullptr && SameFile(page.info, *info)) return page.root;
-  ASSIGN_OR_RETURN(const std::string text, fs_.Read(path));
+  if (page.root != nullptr && SameFile(page.info, *info)) return page;
+  ASSIGN_OR_RETURN(std::string text, fs_.Read(path));
   ASSIGN_OR_RETURN(value::Value root, params::ParseFile(root_path, text));
-  page = {.info = *info, .root = std::make_shared<const value::Value>(std::move(root))};
-  return page.root;
+  const bool has_anchors = IsYaml(root_path) && absl::StrContains(text, "&") && absl::StrContains(text, "*");
+  page = {.info = *info,
+          .root = std::make_shared<const value::Value>(std::move(root)),
+          .text = has_anchors ? std::move(text) : ""};
+  return page;
 }
 
 absl::StatusOr<std::vector<ParamValues>> ParamsBook::Values(const Stage& stage) {
   std::vector<ParamValues> all;
   for (const ParamDependency& params : stage.params) {
     ParamValues now{.path = params.path, .whole_file = params.keys.empty()};
-    ASSIGN_OR_RETURN(const std::shared_ptr<const value::Value> root, Read(params.root_path));
-    if (root != nullptr) {
-      const absl::Status filled = FillFromFile(params, *root, now);
+    ASSIGN_OR_RETURN(const Page page, Read(params.root_path));
+    if (page.root != nullptr) {
+      const absl::Status filled = FillFromFile(params, *page.root, now);
       if (!filled.ok()) return status::Annotate(filled, params.root_path);
+      if (!page.text.empty()) now.anchors = AnchorsIn(page.text, KeysOf(now.values));
     } else {
       now.missing = now.whole_file ? std::vector<std::string>{params.path} : params.keys;
     }

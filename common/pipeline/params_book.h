@@ -27,9 +27,10 @@ class ParamsBook {
   struct Page {
     fs::FileInfo info;
     std::shared_ptr<const value::Value> root;  // kept by who reads while another thread sees a newer file
+    std::string text;                          // of a file with anchors, else ""
   };
-  // Null when there is no such file.
-  absl::StatusOr<std::shared_ptr<const value::Value>> Read(const std::string& root_path);
+  // Its root is null when there is no such file.
+  absl::StatusOr<Page> Read(const std::string& root_path);
 
   const fs::FileReader& fs_;
   const std::string root_;

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/digest/digest.h"
+#include "common/pipeline/anchors.h"
 #include "common/pipeline/paths.h"
 #include "common/pipeline/staleness.h"
 #include "common/status/status.h"
@@ -127,7 +128,7 @@ absl::Status RunCache::Save(const LockEntry& entry) {
   if (key.empty()) return absl::OkStatus();
   const std::string folder = Folder(key);
   const std::string path = fs::Join(folder, RunCacheValue(entry));
-  const std::string text = yaml::Emit(EncodeLockEntry(entry));
+  const std::string text = WithAnchors(yaml::Emit(EncodeLockEntry(entry)), entry, 0);
   if (const auto there = fs_.Read(path); there.ok() && *there == text) return absl::OkStatus();
   RETURN_IF_ERROR(fs_.MakeDirs(folder));
   return fs_.Write(path, text, fs::Durability::kAtomic);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/pipeline/line_ends.h"
 #include "common/pipeline/selection.h"
 #include "common/status/status.h"
 
@@ -35,10 +36,29 @@ std::optional<Fingerprint> FingerprintOf(const ContentPtr& content) {
   return content == nullptr ? std::nullopt : std::optional(FingerprintOf(*content));
 }
 
+bool Session::IsAlike(const LockedPath* locked, const ContentPtr& content, const std::string& root_path) const {
+  if (locked == nullptr || !locked->content.has_value() || !locked->content->is_old || content == nullptr) return false;
+  if (locked->content->digest == content->digest) return false;  // no difference to explain
+  const auto digest = DigestOfDvc2(tools.fs, PathOf(root_path), *content);
+  return digest.ok() && *digest == locked->content->digest;
+}
+
+// DVC 2 had its objects in folders of their own, which DVC 3 still looks into.
+bool Session::IsInCache(const LockedPath* locked) const {
+  if (locked == nullptr || !locked->content.has_value()) return false;
+  const digest::Digest& digest = locked->content->digest;
+  if (tools.cache.HasAll(digest)) return true;
+  return locked->content->is_old &&
+         tools.fs.Exists(
+             fs::Join(tools.cache.root(), absl::StrCat(digest.text().substr(0, 2), "/", digest.text().substr(2))));
+}
+
 absl::StatusOr<View> Session::Look(const Stage& stage) {
   View view{.locked = locks->Find(stage)};
   for (const Dependency& dep : stage.deps) {
     ASSIGN_OR_RETURN(ContentPtr content, contents.Look(PathOf(dep.root_path)));
+    const LockedPath* locked = view.locked.has_value() ? view.locked->FindDep(dep.path) : nullptr;
+    if (IsAlike(locked, content, dep.root_path)) view.seen.alike.insert(dep.root_path);
     view.seen.deps.push_back(FingerprintOf(content));
     view.deps.push_back(std::move(content));
   }
@@ -46,10 +66,10 @@ absl::StatusOr<View> Session::Look(const Stage& stage) {
   for (const Output& out : stage.outs) {
     OutputState state;
     ASSIGN_OR_RETURN(const ContentPtr content, contents.Look(PathOf(out.root_path)));
-    state.content = FingerprintOf(content);
     const LockedPath* locked = view.locked.has_value() ? view.locked->FindOut(out.path) : nullptr;
-    state.in_cache =
-        out.cache && locked != nullptr && locked->content.has_value() && tools.cache.HasAll(locked->content->digest);
+    if (IsAlike(locked, content, out.root_path)) view.seen.alike.insert(out.root_path);
+    state.content = FingerprintOf(content);
+    state.in_cache = out.cache && IsInCache(locked);
     view.seen.outs.push_back(std::move(state));
   }
   view.reasons = Staleness(stage, view.locked.has_value() ? &*view.locked : nullptr, view.seen);

@@ -51,6 +51,9 @@ class Session {
   std::vector<Reason> BesidesMissing(const Stage& stage, const View& view) const;
 
  private:
+  // What DVC 2 would have recorded of it is what is recorded.
+  bool IsAlike(const LockedPath* locked, const ContentPtr& content, const std::string& root_path) const;
+  bool IsInCache(const LockedPath* locked) const;
   bool MadeAnew(const Stage& stage, const Dependency& dep, const View& view) const;
 };
 

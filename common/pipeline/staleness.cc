@@ -37,7 +37,7 @@ class Comparison {
         Add(Kind::kDepDeleted, dep.root_path);
       } else if (locked == nullptr || !locked->content.has_value()) {
         Add(Kind::kDepNew, dep.root_path);
-      } else if (locked->content->digest != seen_.deps[i]->digest) {
+      } else if (locked->content->digest != seen_.deps[i]->digest && !seen_.alike.contains(dep.root_path)) {
         Add(Kind::kDepModified, dep.root_path);
       }
     }
@@ -74,7 +74,8 @@ class Comparison {
         Add(Kind::kOutNotInCache, out.root_path);
       } else if (!now.content.has_value()) {
         Add(Kind::kOutMissing, out.root_path);
-      } else if (!recorded || locked->content->digest != now.content->digest) {
+      } else if (!recorded ||
+                 (locked->content->digest != now.content->digest && !seen_.alike.contains(out.root_path))) {
         Add(Kind::kOutModified, out.root_path);
       }
     }
@@ -137,7 +138,9 @@ LockEntry InputsOf(const Stage& stage, const Observation& seen) {
   for (size_t i = 0; i < stage.deps.size(); ++i) {
     entry.deps.push_back({.path = stage.deps[i].path, .content = seen.deps[i]});
   }
-  for (const ParamValues& params : seen.params) entry.params.push_back({.path = params.path, .values = params.values});
+  for (const ParamValues& params : seen.params) {
+    entry.params.push_back({.path = params.path, .values = params.values, .anchors = params.anchors});
+  }
   for (const Output& out : stage.outs) entry.outs.push_back({.path = out.path});
   entry.Sort();
   return entry;

@@ -1,7 +1,9 @@
 // Whether a stage must run, and why: pure comparison of what dvc.lock says with what the workspace holds.
 #pragma once
 
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,8 +16,9 @@ namespace expq::pipeline {
 
 // The params of one file that a stage depends on, as they are now.
 struct ParamValues {
-  std::string path;                  // as written in dvc.yaml
-  value::Map values;                 // by key as written in dvc.yaml; of a whole file: its top-level keys
+  std::string path;                            // as written in dvc.yaml
+  std::map<std::string, std::string> anchors;  // of values that the file holds once: anchors.h
+  value::Map values;                           // by key as written in dvc.yaml; of a whole file: its top-level keys
   std::vector<std::string> missing;  // keys that the file lacks; the path itself when a whole file is not there
   bool whole_file = false;
 };
@@ -30,6 +33,7 @@ struct Observation {
   std::vector<std::optional<Fingerprint>> deps;  // none = missing
   std::vector<ParamValues> params;
   std::vector<OutputState> outs;
+  std::set<std::string> alike;  // root paths that differ from what DVC 2 recorded of them only in its way of hashing
 };
 
 // Everything that the stage reads is there.

@@ -1,0 +1,18 @@
+// Digests as DVC 2 made them: of text as if its lines ended as on Unix. Entries without a `hash` hold such ones.
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "common/blob/cache.h"
+#include "common/digest/digest.h"
+#include "common/fs/filesystem.h"
+
+namespace expq::pipeline {
+
+// Of the file or directory at `path`, whose `content` is known. Text is what looks like it in the first 512 bytes of
+// each MiB, as DVC reads files.
+absl::StatusOr<digest::Digest> DigestOfDvc2(const fs::FileReader& fs, const std::string& path,
+                                            const blob::Content& content);
+
+}  // namespace expq::pipeline
