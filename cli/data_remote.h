@@ -40,6 +40,8 @@ struct TransferResult {
 
 // The folder behind a remote. FailedPrecondition when it is of another kind, naming the configuration.
 absl::StatusOr<blob::DirectoryRemote> OpenRemote(const Context& context, const DataSite& site, const std::string& name);
+absl::StatusOr<blob::DirectoryRemote> OpenRemote(const Context& context, const config::Config& config,
+                                                 const std::string& name);
 
 // Copies what the other side lacks; nothing is changed in the workspace. `options.targets` are expanded in place.
 absl::StatusOr<TransferResult> MoveData(const Context& context, DataSite& site, Direction direction,
