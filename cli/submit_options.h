@@ -26,7 +26,12 @@ struct SubmitOptions {
   bool force = false;
   bool single_item = false;
   bool downstream = false;
+  bool whole_pipelines = false;
+  bool all_pipelines = false;
+  bool recursive = false;
+  bool glob = false;
   bool keep_going = false;
+  bool no_hydra = false;
   bool no_run_cache = false;
   int stage_jobs = 1;
 };
