@@ -52,6 +52,19 @@ absl::Status CheckCharacters(absl::string_view text, absl::string_view file) {
   return absl::OkStatus();
 }
 
+// yaml-cpp reads "\N" and "\_" as one byte, which is half of a character.
+std::string WithWholeEscapes(absl::string_view text) {
+  std::string out;
+  for (size_t at = 0; at < text.size();) {
+    const auto first = static_cast<unsigned char>(text[at]);
+    const size_t size = first < 0xC0 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+    if (first >= 0x80 && first < 0xC0) out.push_back('\xC2');
+    absl::StrAppend(&out, text.substr(at, size));
+    at += size;
+  }
+  return out;
+}
+
 // Builds the tree from yaml-cpp's events. Marks give the beginnings; the ends are found in the text, since yaml-cpp has
 // none. Aliases and empty values have no usable mark either: for them the place behind the last thing seen counts.
 class TreeBuilder : public YAML::EventHandler {
@@ -108,6 +121,7 @@ class TreeBuilder : public YAML::EventHandler {
       node.end = EndOfSingle(node.begin);
     } else if (first == '"') {
       node.style = Node::Style::kDouble;
+      node.text = WithWholeEscapes(value);
       node.end = EndOfDouble(node.begin);
     } else if (first == '|' || first == '>') {
       node.style = Node::Style::kBlock;

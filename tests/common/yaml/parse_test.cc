@@ -129,6 +129,13 @@ TEST(Parse, SaysWhereItIsWrong) {
   EXPECT_EQ(JsonOf("? [a, b]\n: 1\n").substr(0, 9), "p.yaml:1:");
 }
 
+TEST(Parse, ReadsTheEscapesOfUnicodesBlanks) {
+  const auto document = Parse("a: \"\xC3\xBCx\\N\\_\\L\\P\\x85\\u00a0\"\n", "f");
+  ASSERT_TRUE(document.ok()) << document.status();
+  EXPECT_EQ(*document->root.map()->Find("a")->string(),
+            "\xC3\xBCx\xC2\x85\xC2\xA0\xE2\x80\xA8\xE2\x80\xA9\xC2\x85\xC2\xA0");
+}
+
 TEST(Parse, RefusesWhatNoDocumentFollows) {
   for (absl::string_view text : {"%", "%YAML 1.2\n", "...\n", "# why\n...\n"}) {
     EXPECT_EQ(Parse(text, "f").status().code(), absl::StatusCode::kInvalidArgument) << text;
