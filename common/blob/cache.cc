@@ -64,7 +64,7 @@ absl::StatusOr<fs::FileInfo> Cache::Verify(const digest::Digest& digest) const {
   if (!info.ok()) return info.status();
   if (auto known = index_.Find(*info); known != nullptr && known->hex() == digest.hex()) return info;
   HashedFile file{.info = *info};
-  RETURN_IF_ERROR(HashFile(fs_, index_, path, file));
+  RETURN_IF_ERROR(HashFile(fs_, index_, path, file, &options_.stop));
   if (file.digest->hex() != digest.hex()) return MoveAside(digest);
   // An object that others may write: its ctime would move with every link, and it would be hashed again each time.
   // Somebody else's object stays as it is.

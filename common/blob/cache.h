@@ -156,6 +156,14 @@ class Cache : public BlobStore {
 
   enum class Touch { kNothing, kReplaceByLinks };
   absl::StatusOr<Content> StoreWith(const std::string& path, Touch touch);
+  absl::Status StoreFile(const std::string& path, HashedFile& file, Touch touch, Linker& linker);
+  // Whether it gets into the cache as a copy or reflink.
+  bool IsCopied(const HashedFile& file, Touch touch) const;
+  absl::Status StoreStreamed(const std::string& path, HashedFile& file, Linker& linker);
+  absl::StatusOr<bool> StoreOnce(const std::string& path, HashedFile& file, const std::string& temporary,
+                                 Linker& linker);
+  absl::StatusOr<digest::Digest> HashOnly(const std::string& path) const;
+  absl::StatusOr<digest::Digest> CopyAndHash(const std::string& path, const std::string& temporary) const;
   absl::Status Keep(const std::string& path, const HashedFile& file, Touch touch, Linker& linker);
   absl::Status KeepNew(const std::string& path, const HashedFile& file, Touch touch, Linker& linker);
   absl::Status KeepAsLink(const std::string& path, const HashedFile& file);

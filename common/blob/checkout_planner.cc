@@ -195,7 +195,7 @@ absl::Status CheckoutPlanner::AddUnknown(const std::string& path, CheckoutPlan::
 
 absl::Status CheckoutPlanner::ReadUnknown() {
   RETURN_IF_ERROR(ForEach(unknown_.size(), cache_.options_.hash_threads, cache_.options_.stop, [&](size_t i) {
-    return HashFile(fs_, cache_.index_, unknown_[i].path, unknown_[i].hashed);
+    return HashFile(fs_, cache_.index_, unknown_[i].path, unknown_[i].hashed, &cache_.options_.stop);
   }));
   for (const Unknown& file : unknown_) {
     const digest::Digest& digest = *file.hashed.digest;

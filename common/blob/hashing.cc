@@ -7,13 +7,13 @@
 namespace expq::blob {
 namespace {
 
-// From here on hashing takes longer than a tick.
-constexpr int64_t kLarge = 16 << 20;
 constexpr int kAttempts = 3;
 
-absl::StatusOr<digest::Digest> HashOnce(const fs::FileReader& fs, const std::string& path) {
+absl::StatusOr<digest::Digest> HashOnce(const fs::FileReader& fs, const std::string& path,
+                                        const sync::StopToken* stop) {
   digest::Md5 md5;
   RETURN_IF_ERROR(fs.ReadStream(path, [&](absl::string_view piece) {
+    if (stop != nullptr && stop->Stopped()) return absl::CancelledError("stopped");
     md5.Update(piece);
     return absl::OkStatus();
   }));
@@ -22,15 +22,6 @@ absl::StatusOr<digest::Digest> HashOnce(const fs::FileReader& fs, const std::str
 
 bool SameBytesAsBefore(const fs::FileInfo& before, const fs::FileInfo& after) {
   return before.inode == after.inode && before.size == after.size && before.mtime_ns == after.mtime_ns;
-}
-
-// A large file written just now could not be remembered: better let the tick of its last write pass than hash it again
-// next time.
-void LetTheTickPass(const fs::FileReader& fs, const fs::FileInfo& info) {
-  int64_t young_for = info.mtime_ns + HashIndex::kTickNs - fs.StampNs();
-  if (info.size < kLarge || young_for < 0 || young_for > HashIndex::kTickNs) return;
-  // Stamps come from a clock that lags by up to a kernel's tick, half of ours.
-  sync::StopToken().WaitFor(absl::Nanoseconds(young_for + HashIndex::kTickNs / 2));
 }
 
 class TreeLister {
@@ -78,9 +69,17 @@ class TreeLister {
 
 }  // namespace
 
+void LetTheTickPass(const fs::FileReader& fs, const fs::FileInfo& info) {
+  int64_t young_for = info.mtime_ns + HashIndex::kTickNs - fs.StampNs();
+  if (info.size < kLarge || young_for < 0 || young_for > HashIndex::kTickNs) return;
+  // Stamps come from a clock that lags by up to a kernel's tick, half of ours.
+  sync::StopToken().WaitFor(absl::Nanoseconds(young_for + HashIndex::kTickNs / 2));
+}
+
 bool IsToolFolder(absl::string_view name) { return name == ".git" || name == ".hg" || name == ".dvc"; }
 
-absl::Status HashFile(const fs::FileReader& fs, HashIndex& index, const std::string& path, HashedFile& file) {
+absl::Status HashFile(const fs::FileReader& fs, HashIndex& index, const std::string& path, HashedFile& file,
+                      const sync::StopToken* stop) {
   if (auto known = index.Find(file.info)) {
     file.digest = *known;
     return absl::OkStatus();
@@ -88,7 +87,7 @@ absl::Status HashFile(const fs::FileReader& fs, HashIndex& index, const std::str
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     LetTheTickPass(fs, file.info);
     int64_t read_from_ns = fs.StampNs();
-    ASSIGN_OR_RETURN(digest::Digest digest, HashOnce(fs, path));
+    ASSIGN_OR_RETURN(digest::Digest digest, HashOnce(fs, path, stop));
     ASSIGN_OR_RETURN(fs::FileInfo after, fs.Stat(path));
     bool same = SameBytesAsBefore(file.info, after);
     file.info = after;
@@ -100,9 +99,14 @@ absl::Status HashFile(const fs::FileReader& fs, HashIndex& index, const std::str
   return absl::FailedPreconditionError(absl::StrCat("cannot hash ", path, ": it is being written to"));
 }
 
+absl::StatusOr<std::vector<HashedFile>> ListTree(const fs::FileReader& fs, const CacheOptions& options,
+                                                 const std::string& root) {
+  return TreeLister(fs, options, root).List();
+}
+
 absl::StatusOr<std::vector<HashedFile>> HashTree(const fs::FileReader& fs, HashIndex& index,
                                                  const CacheOptions& options, const std::string& root) {
-  ASSIGN_OR_RETURN(std::vector<HashedFile> files, TreeLister(fs, options, root).List());
+  ASSIGN_OR_RETURN(std::vector<HashedFile> files, ListTree(fs, options, root));
   std::vector<HashedFile*> unknown;
   for (HashedFile& file : files) {
     if (auto known = index.Find(file.info)) {
@@ -112,7 +116,7 @@ absl::StatusOr<std::vector<HashedFile>> HashTree(const fs::FileReader& fs, HashI
     }
   }
   RETURN_IF_ERROR(ForEach(unknown.size(), options.hash_threads, options.stop, [&](size_t i) {
-    return HashFile(fs, index, fs::Join(root, unknown[i]->relative), *unknown[i]);
+    return HashFile(fs, index, fs::Join(root, unknown[i]->relative), *unknown[i], &options.stop);
   }));
   return files;
 }

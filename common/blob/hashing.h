@@ -25,9 +25,19 @@ bool IsToolFolder(absl::string_view name);
 
 // The file's digest, from the index or by reading it. Hashes again when the file changes meanwhile, a few times; then
 // FailedPrecondition. `file.info` is what the digest belongs to.
-absl::Status HashFile(const fs::FileReader& fs, HashIndex& index, const std::string& path, HashedFile& file);
+// Cancelled once `stop` (may be null) is stopped.
+absl::Status HashFile(const fs::FileReader& fs, HashIndex& index, const std::string& path, HashedFile& file,
+                      const sync::StopToken* stop = nullptr);
 
-// Every file below the folder `root`, hashed, in the order of a walk.
+// From here on hashing takes longer than a tick.
+inline constexpr int64_t kLarge = 16 << 20;
+// A large file written just now could not be remembered: better let the tick of its last write pass than hash it again
+// next time.
+void LetTheTickPass(const fs::FileReader& fs, const fs::FileInfo& info);
+
+// Every file below the folder `root`, in the order of a walk. The second hashes them too.
+absl::StatusOr<std::vector<HashedFile>> ListTree(const fs::FileReader& fs, const CacheOptions& options,
+                                                 const std::string& root);
 absl::StatusOr<std::vector<HashedFile>> HashTree(const fs::FileReader& fs, HashIndex& index,
                                                  const CacheOptions& options, const std::string& root);
 

@@ -30,7 +30,7 @@ absl::StatusOr<Content> Cache::Hash(const std::string& path) const {
     return TreeContent(files);
   }
   HashedFile file{.info = info};
-  RETURN_IF_ERROR(HashFile(fs_, index_, path, file));
+  RETURN_IF_ERROR(HashFile(fs_, index_, path, file, &options_.stop));
   return FileContent(file);
 }
 
@@ -44,17 +44,28 @@ absl::StatusOr<Content> Cache::StoreWith(const std::string& path, Touch touch) {
   if (info.kind != fs::Kind::kDirectory) {
     ASSIGN_OR_RETURN(fs::FileInfo itself, fs_.Lstat(path));
     HashedFile file{.info = info, .is_link = itself.kind == fs::Kind::kSymlink};
-    RETURN_IF_ERROR(HashFile(fs_, index_, path, file));
-    RETURN_IF_ERROR(Keep(path, file, touch, linker));
+    RETURN_IF_ERROR(StoreFile(path, file, touch, linker));
     return FileContent(file);
   }
-  ASSIGN_OR_RETURN(std::vector<HashedFile> files, HashTree(fs_, index_, options_, path));
-  RETURN_IF_ERROR(ForEach(files.size(), options_.hash_threads, options_.stop,
-                          [&](size_t i) { return Keep(fs::Join(path, files[i].relative), files[i], touch, linker); }));
+  ASSIGN_OR_RETURN(std::vector<HashedFile> files, ListTree(fs_, options_, path));
+  RETURN_IF_ERROR(ForEach(files.size(), options_.hash_threads, options_.stop, [&](size_t i) {
+    return StoreFile(fs::Join(path, files[i].relative), files[i], touch, linker);
+  }));
   Content content = TreeContent(files);
   // Last: who finds a manifest finds its files.
   RETURN_IF_ERROR(StoreBytes(EncodeManifest(content.files), /*is_dir=*/true).status());
   return content;
+}
+
+absl::Status Cache::StoreFile(const std::string& path, HashedFile& file, Touch touch, Linker& linker) {
+  if (auto known = index_.Find(file.info)) {
+    file.digest = *known;
+  } else if (file.info.size >= kLarge && IsCopied(file, touch)) {
+    return StoreStreamed(path, file, linker);
+  } else {
+    RETURN_IF_ERROR(HashFile(fs_, index_, path, file, &options_.stop));
+  }
+  return Keep(path, file, touch, linker);
 }
 
 absl::Status Cache::Keep(const std::string& path, const HashedFile& file, Touch touch, Linker& linker) {
