@@ -134,6 +134,8 @@ struct Tools {
   Observer* observer = nullptr;            // may be null
   DataSupply* supply = nullptr;            // may be null: then `pull` does nothing
   dvclock::WorkspaceLock* lock = nullptr;  // of a workspace where other programs work too; may be null
+  // Whether version control has a (root-relative) path, which a cached output must not be; null = nobody knows.
+  std::function<bool(const std::string& root_path)> tracked = nullptr;
 };
 
 struct ExecuteReport {

@@ -24,7 +24,7 @@ StageOutcome StageRun::Run() {
 absl::Status StageRun::BringUpToDate() {
   ASSIGN_OR_RETURN(const bool up_to_date, IsUpToDate());
   if (up_to_date) return absl::OkStatus();
-  if (tools_.lock != nullptr) RETURN_IF_ERROR(tools_.lock->Check(LockedPaths()));
+  RETURN_IF_ERROR(CheckPlace());
   if (stage_.frozen) return KeepFrozen();
   ASSIGN_OR_RETURN(const bool pulled, Pull());
   if (pulled) return absl::OkStatus();
@@ -45,6 +45,17 @@ absl::StatusOr<bool> StageRun::IsUpToDate() {
     outcome_.reasons.clear();
   }
   return outcome_.reasons.empty();
+}
+
+// Nobody else is at its paths, and nothing else has its outputs.
+absl::Status StageRun::CheckPlace() const {
+  for (const Output& out : stage_.outs) {
+    if (!out.cache || tools_.tracked == nullptr || !tools_.tracked(out.root_path)) continue;
+    return status::WithHint(
+        absl::FailedPreconditionError(absl::StrCat("output '", out.root_path, "' is tracked by git")),
+        absl::StrCat("git rm -r --cached '", out.root_path, "', or write `cache: false` to keep it there"));
+  }
+  return tools_.lock == nullptr ? absl::OkStatus() : tools_.lock->Check(LockedPaths());
 }
 
 absl::Status StageRun::PrepareInputs() {
@@ -117,8 +128,10 @@ absl::StatusOr<bool> StageRun::PutBackOuts() {
   }
   const ContentBook::Disturbance disturbance(session_.contents);
   for (size_t i = 0; i < stage_.outs.size(); ++i) {
+    const Output& out = stage_.outs[i];
+    if (out.cache) RETURN_IF_ERROR(session_.ignored.Ignore(out.root_path));
     if (is_right(i)) continue;
-    ASSIGN_OR_RETURN(const bool placed, PlaceOut(stage_.outs[i], *content_of(stage_.outs[i])));
+    ASSIGN_OR_RETURN(const bool placed, PlaceOut(out, *content_of(out)));
     if (!placed) return false;
   }
   outcome_.result = StageResult::kRestored;

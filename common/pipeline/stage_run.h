@@ -23,6 +23,7 @@ class StageRun {
  private:
   absl::Status BringUpToDate();
   absl::StatusOr<bool> IsUpToDate();
+  absl::Status CheckPlace() const;
   absl::Status PrepareInputs();
   dvclock::Paths LockedPaths() const;
   absl::Status CheckDeps() const;
