@@ -20,7 +20,7 @@ absl::StatusOr<std::unique_ptr<dvclock::WorkspaceLock>> LockWorkspace(const Cont
   const auto say = [&context](const absl::Status& busy) {
     context.terminal.Talk(absl::StrCat("waiting: ", busy.message()));
   };
-  return dvclock::WorkspaceLock::Open(context.fs, std::move(locks), process::CommandLineOf(process::Self().pid), say,
+  return dvclock::WorkspaceLock::Open(context.fs, std::move(locks), process::CommandLineOf(process::SelfPid()), say,
                                       stop);
 }
 

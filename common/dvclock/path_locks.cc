@@ -96,7 +96,8 @@ absl::Status WriteHolders(fs::Filesystem& fs, const LockPlace& place, const Hold
   value::Map root;
   if (!write.empty()) root.Set("write", std::move(write));
   if (!read.empty()) root.Set("read", std::move(read));
-  return fs.Write(FileOf(place), value::ToJson(root), fs::Durability::kAtomic);
+  // In place, as DVC does it: whoever reads it has the guard, and a damaged one is said to be so.
+  return fs.Overwrite(FileOf(place), value::ToJson(root));
 }
 
 void Remove(Book& book, const std::string& path, const Holder& holder) {
@@ -141,11 +142,11 @@ PathLocks::PathLocks(fs::Filesystem& fs, LockPlace place, std::string command)
 
 absl::Status PathLocks::Check(const Paths& paths) const {
   ASSIGN_OR_RETURN(Holders holders, ReadHolders(fs_, place_));
-  return CheckFree(holders, paths, {.pid = process::Self().pid, .command = command_});
+  return CheckFree(holders, paths, {.pid = process::SelfPid(), .command = command_});
 }
 
 absl::StatusOr<std::unique_ptr<PathLocks::Hold>> PathLocks::Acquire(Paths paths) {
-  const Holder self{.pid = process::Self().pid, .command = command_};
+  const Holder self{.pid = process::SelfPid(), .command = command_};
   sync::MutexLock lock(mutex_);
   ASSIGN_OR_RETURN(const std::unique_ptr<fs::FileLock> guard,
                    TakeLockFile(fs_, place_, "rwlock.lock", kGuardPatience, sync::StopToken()));
@@ -162,7 +163,7 @@ absl::StatusOr<std::unique_ptr<PathLocks::Hold>> PathLocks::Acquire(Paths paths)
 }
 
 void PathLocks::Release(const Paths& paths) {
-  const Holder self{.pid = process::Self().pid, .command = command_};
+  const Holder self{.pid = process::SelfPid(), .command = command_};
   sync::MutexLock lock(mutex_);
   Paths free;
   for (const std::string& path : paths.read) {

@@ -23,6 +23,10 @@ int64_t HolderOf(const fs::FileReader& fs, const std::string& path) {
   return text.ok() && absl::SimpleAtoi(absl::StripAsciiWhitespace(*text), &pid) && pid > 0 ? pid : 0;
 }
 
+absl::StatusOr<std::unique_ptr<fs::FileLock>> Try(const LockPlace& place, const std::string& path) {
+  return place.hardlink ? fs::FileLock::TryLink(path) : fs::FileLock::TryLock(path);
+}
+
 absl::Status Busy(const fs::FileReader& fs, const std::string& path) {
   const int64_t pid = HolderOf(fs, path);
   const std::string command = pid == 0 ? "" : process::CommandLineOf(static_cast<pid_t>(pid));
@@ -41,13 +45,16 @@ std::string Described(int64_t pid, const std::string& command) {
 absl::StatusOr<std::unique_ptr<fs::FileLock>> TakeLockFile(fs::Filesystem& fs, const LockPlace& place,
                                                            const std::string& name, absl::Duration patience,
                                                            const sync::StopToken& stop) {
-  RETURN_IF_ERROR(fs.MakeDirs(place.dir));
   const std::string path = fs::Join(place.dir, name);
   absl::Duration waited;
   for (absl::Duration pause = kFirstPause;; pause = std::min(pause * 2, kLongestPause)) {
-    auto lock = place.hardlink ? fs::FileLock::TryLink(path) : fs::FileLock::TryLock(path);
+    auto lock = Try(place, path);
+    if (absl::IsNotFound(lock.status())) {
+      RETURN_IF_ERROR(fs.MakeDirs(place.dir));
+      lock = Try(place, path);
+    }
     if (lock.ok() && !place.hardlink) {
-      RETURN_IF_ERROR(fs.Overwrite(path, absl::StrCat(" ", process::Self().pid, "\n")));
+      RETURN_IF_ERROR(fs.Overwrite(path, absl::StrCat(" ", process::SelfPid(), "\n")));
     }
     if (lock.ok() || !absl::IsUnavailable(lock.status())) return lock;
     if (waited >= patience) return Busy(fs, path);

@@ -21,6 +21,8 @@ std::string Boot() {
 
 }  // namespace
 
+pid_t SelfPid() { return getpid(); }
+
 Identity Self() {
   Identity self{.pid = getpid(), .start_ticks = 0, .boot = Boot()};
   if (auto stat = ReadProcStat(self.pid)) self.start_ticks = stat->start_ticks;

@@ -19,6 +19,8 @@ struct Identity {
 };
 
 Identity Self();
+// Its number alone, which costs nothing.
+pid_t SelfPid();
 // False also for a zombie: it does nothing any more.
 bool IsAlive(const Identity& identity);
 // For numbers that others wrote down alone: whether some process of this machine has it now, and what that was started

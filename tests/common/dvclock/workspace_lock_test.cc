@@ -22,7 +22,7 @@ class WorkspaceLockTest : public ::testing::Test {
 
   bool Free() { return fs::FileLock::TryLock(dir_ / "tmp/lock").ok(); }
   std::string Rwlock() { return dir_.Read("tmp/rwlock"); }
-  std::string Self() { return absl::StrCat(process::Self().pid); }
+  std::string Self() { return absl::StrCat(process::SelfPid()); }
 
   expq::testing::TempDir dir_;
   fs::PosixFilesystem fs_;
