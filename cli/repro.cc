@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "cli/commands.h"
 #include "cli/interrupts.h"
+#include "cli/remote_supply.h"
 #include "cli/stage_output.h"
 #include "cli/workshop.h"
 #include "cli/workspace_lock.h"
@@ -84,6 +85,7 @@ class ReproCommand : public Command {
     table.Flag("--ignore-errors", &options_.ignore_errors,
                "after a failure run what depends on it too, and end with 0");
     table.Flag("--allow-missing", &options_.allow_missing, "leave stages alone whose data is missing but not changed");
+    table.Flag("--pull", &options_.pull, "take missing data and earlier results from the default DVC remote");
     table.Flag("--dry", &options_.dry, "say what would run");
     table.Flag("--no-run-cache", &options_.no_run_cache, "do not look for earlier results of a stage");
     table.Flag("--no-commit", &options_.no_commit, "do not put outputs into the cache");
@@ -99,7 +101,7 @@ class ReproCommand : public Command {
     std::unique_ptr<dvclock::WorkspaceLock> lock;
     if (!options_.dry) {
       ASSIGN_OR_RETURN(lock, LockWorkspace(context, shop.place, interrupts.drain()));
-      if (!options_.no_commit) RETURN_IF_ERROR(RecordSources(context, shop));
+      RETURN_IF_ERROR(PrepareData(context, shop, interrupts.drain()));
     }
     ASSIGN_OR_RETURN(const pipeline::ExecuteReport report, Execute(context, shop, lock.get(), interrupts));
     const absl::Status saved = shop.hashes->Save();
@@ -118,12 +120,23 @@ class ReproCommand : public Command {
     return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   }
 
-  // Changed data is recorded in its `.dvc` file, as by DVC, before the stages that read it run. What is missing they
-  // will name.
-  absl::Status RecordSources(const Context& context, const Workshop& shop) const {
+  absl::Status PrepareData(const Context& context, Workshop& shop, const sync::StopToken& stop) {
     ASSIGN_OR_RETURN(const pipeline::Graph graph, pipeline::Graph::Build(shop.pipeline));
     ASSIGN_OR_RETURN(const std::vector<const pipeline::DataSource*> sources,
                      pipeline::SelectSources(shop.pipeline, graph, options_));
+    if (options_.pull) {
+      ASSIGN_OR_RETURN(supply_, RemoteSupply::Open(context, shop, stop));
+      const absl::Status runs = options_.no_run_cache ? absl::OkStatus() : supply_->FetchRunCache();
+      if (!runs.ok()) context.terminal.Error(absl::StrCat("warning: no run cache: ", runs.message()));
+      RETURN_IF_ERROR(supply_->FetchSources(sources));
+    }
+    return options_.no_commit ? absl::OkStatus() : RecordSources(context, shop, sources);
+  }
+
+  // Changed data is recorded in its `.dvc` file, as by DVC, before the stages that read it run. What is missing they
+  // will name.
+  static absl::Status RecordSources(const Context& context, const Workshop& shop,
+                                    const std::vector<const pipeline::DataSource*>& sources) {
     std::vector<const pipeline::DataSource*> missing;
     ASSIGN_OR_RETURN(const std::vector<pipeline::SourceRecord> records,
                      pipeline::CaptureSources(context.fs, *shop.cache, shop.place.dvc_root, sources, &missing));
@@ -147,8 +160,18 @@ class ReproCommand : public Command {
     }
     Narrator narrator(context, output.get());
     process::DirectRunner runner(/*foreground=*/options_.jobs == 1);
-    const pipeline::Tools tools{
-        .fs = context.fs, .cache = *shop.cache, .runner = runner, .observer = &narrator, .lock = lock};
+    sync::Mutex mutex;  // one thread at a time may ask git
+    const auto tracked = [&](const std::string& path) {
+      sync::MutexLock alone(mutex);
+      return shop.place.repository->IsTracked(shop.place.TreePath(path));
+    };
+    const pipeline::Tools tools{.fs = context.fs,
+                                .cache = *shop.cache,
+                                .runner = runner,
+                                .observer = &narrator,
+                                .supply = supply_.get(),
+                                .lock = lock,
+                                .tracked = tracked};
     return pipeline::Execute(tools, shop.place.dvc_root, shop.pipeline, options_, interrupts.drain());
   }
 
@@ -180,6 +203,7 @@ class ReproCommand : public Command {
 
   pipeline::ExecuteOptions options_;
   int jobs_ = 0;  // 0 = as many as make sense
+  std::unique_ptr<RemoteSupply> supply_;
 };
 
 }  // namespace
