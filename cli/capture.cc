@@ -10,9 +10,12 @@
 
 namespace expq::cli {
 
-absl::Status CaptureData(const Context& context, const Connection& connection, const pipeline::Pipeline& pipeline,
-                         const pipeline::ExecuteOptions& selection, git::Repository::WorkTree* tree) {
-  if (pipeline.sources.empty()) return absl::OkStatus();
+absl::StatusOr<std::vector<std::string>> CaptureData(const Context& context, const Connection& connection,
+                                                     const pipeline::Pipeline& pipeline,
+                                                     const pipeline::ExecuteOptions& selection,
+                                                     git::Repository::WorkTree* tree) {
+  std::vector<std::string> recorded;
+  if (pipeline.sources.empty()) return recorded;
   const Place& place = *connection.place;
   const LocalLayout layout(place.repository->common_dir());
   ASSIGN_OR_RETURN(const CacheSettings settings,
@@ -30,14 +33,14 @@ absl::Status CaptureData(const Context& context, const Connection& connection, c
   }
   const absl::Status saved = index.Save();
   if (!saved.ok()) log::Warning(absl::StrCat("the hash index is not saved: ", saved.message()));
-  if (records.empty()) return absl::OkStatus();
+  if (records.empty()) return recorded;
   std::vector<git::Change> changes;
   for (const pipeline::SourceRecord& record : records) {
     changes.push_back({.path = place.TreePath(record.file), .bytes = record.text});
-    context.terminal.Talk(absl::StrCat("data changed since it was added: ", record.file, " is recorded as it is now"));
+    recorded.push_back(record.file);
   }
   ASSIGN_OR_RETURN(tree->tree, place.repository->ChangeTree(tree->tree, changes));
-  return absl::OkStatus();
+  return recorded;
 }
 
 }  // namespace expq::cli

@@ -1,7 +1,10 @@
 // The data of the workspace as it is: what `.dvc` files track, stored before an experiment that reads it is queued.
 #pragma once
 
-#include "absl/status/status.h"
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
 #include "cli/connection.h"
 #include "cli/context.h"
 #include "common/git/repository.h"
@@ -11,8 +14,11 @@
 namespace expq::cli {
 
 // Stores in this repository's cache what the selected stages' data sources hold and it lacks, and makes `tree` record
-// what changed since. NotFound for data that is nowhere (in local mode; a scheduler may have it).
-absl::Status CaptureData(const Context& context, const Connection& connection, const pipeline::Pipeline& pipeline,
-                         const pipeline::ExecuteOptions& selection, git::Repository::WorkTree* tree);
+// what changed since; gives the `.dvc` files of that. NotFound for data that is nowhere (in local mode; a scheduler may
+// have it).
+absl::StatusOr<std::vector<std::string>> CaptureData(const Context& context, const Connection& connection,
+                                                     const pipeline::Pipeline& pipeline,
+                                                     const pipeline::ExecuteOptions& selection,
+                                                     git::Repository::WorkTree* tree);
 
 }  // namespace expq::cli

@@ -4,6 +4,7 @@
 #include "cli/local_house.h"
 #include "cli/remote_house.h"
 #include "common/status/status.h"
+#include "common/value/value.h"
 #include "scheduler/recovery/rebuild.h"
 
 namespace expq::cli {
@@ -58,6 +59,10 @@ absl::StatusOr<Connection> Connect(const Context& context, Access access) {
   connection.project.value = ProjectOf(context, connection.place ? &*connection.place : nullptr);
   if (connection.project.empty()) {
     return status::WithHint(absl::InvalidArgumentError("which project? this is not a git repository"),
+                            "--project NAME");
+  }
+  if (value::AsUtf8(connection.project.value) != connection.project.value) {
+    return status::WithHint(absl::InvalidArgumentError("the folder's name is not valid UTF-8, and names the project"),
                             "--project NAME");
   }
   ASSIGN_OR_RETURN(connection.house, OpenRemoteHouse(address));

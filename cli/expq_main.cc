@@ -1,4 +1,5 @@
 // expq: see `expq help`.
+#include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -6,7 +7,20 @@
 #include "cli/program.h"
 #include "cli/terminal.h"
 
+namespace {
+
+// Where a standard stream was closed (`>&-`), the next file that is opened takes its number: a database, a socket. Then
+// what is said would be written into it. So the number is taken, by what cannot be written.
+void TakeStandardStreams() {
+  for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; ++stream) {
+    if (fcntl(stream, F_GETFD) == -1) open("/dev/null", O_RDONLY);
+  }
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
+  TakeStandardStreams();
   // A reader that goes away (`expq show | head`) is a failed write, not the end of a process that runs experiments.
   signal(SIGPIPE, SIG_IGN);
   std::vector<std::string> variables;

@@ -58,6 +58,13 @@ void OptionTable::Text(std::string names, std::string value_name, std::string* t
   });
 }
 
+void OptionTable::Name(std::string names, std::string value_name, std::string* target, std::string help) {
+  Add(std::move(names), std::move(value_name), std::move(help), [target](const std::string& value) {
+    *target = value;
+    return value.empty() ? absl::InvalidArgumentError("the name is empty") : absl::OkStatus();
+  });
+}
+
 void OptionTable::Choice(std::string names, std::vector<std::string> choices, std::string* target, std::string help) {
   Add(std::move(names), absl::StrJoin(choices, "|"), std::move(help), [target, choices](const std::string& value) {
     if (std::find(choices.begin(), choices.end(), value) == choices.end()) {

@@ -41,6 +41,8 @@ class OptionTable {
   void Flag(std::string names, bool* target, std::string help);
   void Counted(std::string names, int* target, std::string help);
   void Text(std::string names, std::string value_name, std::string* target, std::string help);
+  // A text that says something: the empty one is refused.
+  void Name(std::string names, std::string value_name, std::string* target, std::string help);
   void Choice(std::string names, std::vector<std::string> choices, std::string* target, std::string help);
   void Repeated(std::string names, std::string value_name, std::vector<std::string>* target, std::string help);
   void Number(std::string names, std::string value_name, int* target, std::string help, int min = 0);

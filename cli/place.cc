@@ -45,7 +45,7 @@ std::string ProjectOf(const Context& context, const Place* place) {
 
 absl::StatusOr<experiment::CommitId> HeadOf(const Place& place) {
   auto head = place.repository->Head();
-  if (head.ok() || status::Hint(head.status()) != "") return head;
+  if (!absl::IsNotFound(head.status()) || status::Hint(head.status()) != "") return head;
   return status::WithHint(head.status(), "add a commit first: git commit");
 }
 

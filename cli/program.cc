@@ -10,6 +10,7 @@
 #include "cli/parser.h"
 #include "common/params/params.h"
 #include "common/status/status.h"
+#include "common/value/value.h"
 
 namespace expq::cli {
 namespace {
@@ -44,6 +45,7 @@ absl::Status Settle(Context& context) {
   Globals& globals = context.globals;
   context.terminal.Configure({.color = globals.color,
                               .no_color = !context.environment.Get("NO_COLOR").empty(),
+                              .dumb = context.environment.Get("TERM") == "dumb",
                               .quiet = globals.quiet,
                               .verbose = globals.verbose});
   if (globals.json + globals.csv + globals.markdown > 1) {
@@ -76,6 +78,15 @@ absl::StatusOr<ExitCode> RunCommand(const CommandInfo& info, std::vector<std::st
   }
   RETURN_IF_ERROR(Settle(context));
   return command->Run(context);
+}
+
+// What is typed ends up in JSON, in commit messages and in calls: all of them are UTF-8.
+absl::Status CheckEncoding(const std::vector<std::string>& args) {
+  for (const std::string& arg : args) {
+    const std::string readable = value::AsUtf8(arg);
+    if (readable != arg) return absl::InvalidArgumentError(absl::StrCat("not valid UTF-8: '", readable, "'"));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<ExitCode> Dispatch(const std::vector<std::string>& args, Context& context) {
@@ -124,8 +135,9 @@ ExitCode RunProgram(const Start& start, const Environment& environment, Terminal
                   .random = *random,
                   .environment = environment,
                   .commands = commands};
-  terminal.Configure({.no_color = !environment.Get("NO_COLOR").empty()});
-  absl::StatusOr<ExitCode> code = Dispatch(start.args, context);
+  terminal.Configure({.no_color = !environment.Get("NO_COLOR").empty(), .dumb = environment.Get("TERM") == "dumb"});
+  const absl::Status readable = CheckEncoding(start.args);
+  absl::StatusOr<ExitCode> code = readable.ok() ? Dispatch(start.args, context) : readable;
   if (code.ok() && !terminal.OutStatus().ok()) code = terminal.OutStatus();
   if (code.ok()) return *code;
   // The options may not have been read: then what was typed says whether JSON was wanted.

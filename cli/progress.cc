@@ -1,7 +1,10 @@
 #include "cli/progress.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "cli/grid.h"
 
 namespace expq::cli {
 
@@ -11,10 +14,10 @@ using experiment::OutcomeKind;
 void Progress::AttemptStarts(const Assignment& assignment) {
   const experiment::Experiment& e = assignment.experiment;
   sync::MutexLock lock(mutex_);
-  running_[e.sequence] = Running{.name = e.name, .overrides = absl::StrJoin(e.overrides, " "), .stages = "", .done = 0};
+  running_[e.sequence] = Running{.name = e.name, .overrides = ShownOverrides(e), .stages = "", .done = 0};
   const std::string attempt = assignment.attempt > 1 ? absl::StrCat(" (attempt ", assignment.attempt, ")") : "";
   terminal_.Talk(
-      absl::StrCat("started ", e.name, attempt, e.overrides.empty() ? "" : "  ", absl::StrJoin(e.overrides, " ")));
+      absl::StrCat("started ", e.name, attempt, ShownOverrides(e).empty() ? "" : "  ", ShownOverrides(e)));
   Redraw();
 }
 
@@ -70,23 +73,36 @@ void Progress::Closed(const std::string& why) {
   }
 }
 
-// Lines are cut to the terminal's width: a wrapped one would not be erased whole.
+// Lines are cut to the terminal's width: a wrapped one would not be erased whole. Nor would one that has left the
+// screen at its top: what does not fit is counted.
 void Progress::Redraw() {
-  if (!terminal_.TalkIsTerminal()) return;
-  const size_t width = static_cast<size_t>(std::max(20, terminal_.Width() - 1));
+  if (!terminal_.TalkIsLive()) return;
+  const size_t room = static_cast<size_t>(std::max(1, terminal_.Height() - 4));
   std::string lines;
+  size_t shown = 0;
   for (const auto& [sequence, running] : running_) {
-    std::string line =
-        absl::StrCat("▸ ", running.name, "  ", running.stages.empty() ? "…" : running.stages, "  ", running.done,
-                     running.done == 1 ? " stage done  " : " stages done  ", running.overrides);
-    if (line.size() > width) line.resize(width);
-    while (!line.empty() && (static_cast<unsigned char>(line.back()) & 0xc0) == 0x80) line.pop_back();
-    absl::StrAppend(&lines, line, "\n");
+    if (++shown > room) break;
+    AddCut(absl::StrCat("▸ ", running.name, "  ", running.stages.empty() ? "…" : running.stages, "  ", running.done,
+                        running.done == 1 ? " stage done  " : " stages done  ", running.overrides),
+           &lines);
   }
   if (!running_.empty()) {
-    absl::StrAppend(&lines, "  ", running_.size(), " running, ", succeeded_, " succeeded, ", failed_, " failed\n");
+    AddCut(absl::StrCat("  ", running_.size(), " running, ", succeeded_, " succeeded, ", failed_, " failed"), &lines);
   }
   terminal_.Live(lines);
+}
+
+void Progress::AddCut(absl::string_view text, std::string* lines) const {
+  const size_t width = static_cast<size_t>(std::max(1, terminal_.Width() - 1));
+  std::string line = StripControl(text);
+  std::replace(line.begin(), line.end(), '\n', ' ');
+  if (line.size() > width) {
+    line.resize(width + 1);
+    // The first byte that is cut may be one of the middle of a character.
+    while (!line.empty() && (static_cast<unsigned char>(line.back()) & 0xc0) == 0x80) line.pop_back();
+    if (!line.empty()) line.pop_back();
+  }
+  absl::StrAppend(lines, line, "\n");
 }
 
 }  // namespace expq::cli

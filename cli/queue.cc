@@ -131,7 +131,7 @@ class QueueCommand : public Command {
     line("error      ", e.error);
     line("workspace  ", e.workspace);
     line("waits      ", e.waiting_because);
-    return out;
+    return StripControl(out);
   }
 
   std::vector<std::string> names_;

@@ -9,6 +9,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "common/git/tree_reader.h"
+#include "common/params/params.h"
 #include "common/pipeline/pipeline.h"
 #include "common/status/status.h"
 
@@ -103,9 +104,22 @@ pipeline::Values ValuesOfCommit(const Place& place, const CommitId& commit) {
   return pipeline::ReadValues(*reader, root, pipeline.ok() ? *pipeline : pipeline::Pipeline{});
 }
 
-pipeline::Values ValuesOfWorkspace(const Context& context, const Place& place) {
+pipeline::Values ValuesOfWorkspace(const Context& context, const Place& place, absl::Status* problem) {
   const auto pipeline = pipeline::Load(context.fs, place.dvc_root);
+  *problem = pipeline.ok() ? CheckParamsFiles(context.fs, place.dvc_root, *pipeline) : pipeline.status();
   return pipeline::ReadValues(context.fs, place.dvc_root, pipeline.ok() ? *pipeline : pipeline::Pipeline{});
+}
+
+absl::Status CheckParamsFiles(const fs::FileReader& fs, const std::string& root, const pipeline::Pipeline& pipeline) {
+  std::set<std::string> seen;
+  for (const pipeline::Stage& stage : pipeline.stages) {
+    for (const pipeline::ParamDependency& params : stage.params) {
+      if (!seen.insert(params.root_path).second) continue;
+      const auto text = fs.Read(fs::Join(root, params.root_path));
+      if (text.ok()) RETURN_IF_ERROR(params::ParseFile(params.root_path, *text).status());
+    }
+  }
+  return absl::OkStatus();
 }
 
 std::vector<Experiment> ForeignResults(const Context& context, const Place& place, const CommitId& baseline,

@@ -29,8 +29,11 @@ std::vector<std::string> NamesOf(const Place& place, const experiment::CommitId&
 
 // {"params": …, "metrics": …} of a commit's files; empty maps where they cannot be read.
 pipeline::Values ValuesOfCommit(const Place& place, const experiment::CommitId& commit);
-// Of the workspace as it is.
-pipeline::Values ValuesOfWorkspace(const Context& context, const Place& place);
+// Of the workspace as it is; `problem` says why some are missing, if they are.
+pipeline::Values ValuesOfWorkspace(const Context& context, const Place& place, absl::Status* problem);
+
+// The first params file that does not parse. One that is not there may still be made by a stage.
+absl::Status CheckParamsFiles(const fs::FileReader& fs, const std::string& root, const pipeline::Pipeline& pipeline);
 
 // Results on refs/exps of that baseline whose names are not among `known`: somebody made them with DVC.
 std::vector<experiment::Experiment> ForeignResults(const Context& context, const Place& place,

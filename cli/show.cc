@@ -111,7 +111,10 @@ class ShowCommand : public Command {
   static void Fill(const Context& context, const Place& place, const std::vector<Experiment>& known,
                    const std::vector<experiment::CommitId>& baselines, std::deque<std::vector<Experiment>>* foreign,
                    Comparison* comparison) {
-    comparison->SetWorkspace(ValuesOfWorkspace(context, place));
+    absl::Status problem;
+    comparison->SetWorkspace(ValuesOfWorkspace(context, place, &problem));
+    if (!problem.ok())
+      context.terminal.Error(absl::StrCat("warning: the workspace is not shown in full: ", problem.message()));
     std::map<experiment::CommitId, BaselineGroup*> groups;
     for (const experiment::CommitId& commit : baselines) {
       BaselineGroup& group = comparison->AddBaseline(commit, NamesOf(place, commit), ValuesOfCommit(place, commit));

@@ -8,6 +8,7 @@
 #include "cli/capture.h"
 #include "cli/grid.h"
 #include "cli/local_house.h"
+#include "cli/results.h"
 #include "cli/upload.h"
 #include "common/params/params.h"
 #include "common/pipeline/executor.h"
@@ -104,19 +105,6 @@ absl::StatusOr<pipeline::Pipeline> LoadPipeline(const Context& context, const Pl
   return pipeline;
 }
 
-// A run would only find out later. A file that is not there yet may be made by a stage.
-absl::Status CheckParamsFiles(const fs::FileReader& fs, const std::string& root, const pipeline::Pipeline& pipeline) {
-  std::set<std::string> seen;
-  for (const pipeline::Stage& stage : pipeline.stages) {
-    for (const pipeline::ParamDependency& params : stage.params) {
-      if (!seen.insert(params.root_path).second) continue;
-      const auto text = fs.Read(fs::Join(root, params.root_path));
-      if (text.ok()) RETURN_IF_ERROR(params::ParseFile(params.root_path, *text).status());
-    }
-  }
-  return absl::OkStatus();
-}
-
 // Given names: NAME, or NAME-1 … NAME-n.
 absl::Status GiveNames(const std::string& name, std::vector<Experiment>* experiments) {
   RETURN_IF_ERROR(params::CheckName(name));
@@ -135,6 +123,13 @@ void GenerateNames(random::Random& random, std::vector<Experiment>* experiments)
     const std::string base = e.name;
     for (int number = 2; used.contains(e.name); ++number) e.name = absl::StrCat(base, "-", number);
     used.insert(e.name);
+  }
+}
+
+// Only once it is queued: a refused submit has recorded nothing.
+void SayRecorded(const Context& context, const std::vector<std::string>& files) {
+  for (const std::string& file : files) {
+    context.terminal.Talk(absl::StrCat("data changed since it was added: ", file, " is recorded as it is now"));
   }
 }
 
@@ -163,7 +158,8 @@ absl::StatusOr<Draft> MakeDraft(const Context& context, Connection& connection, 
   RETURN_IF_ERROR(CheckParamsFiles(context.fs, place.dvc_root, pipeline));
   ASSIGN_OR_RETURN(draft.tree, place.repository->SnapshotTree());
   ASSIGN_OR_RETURN(Experiment common, Template(connection, options));
-  RETURN_IF_ERROR(CaptureData(context, connection, pipeline, SelectionOf(place, common.options), &draft.tree));
+  ASSIGN_OR_RETURN(draft.recorded,
+                   CaptureData(context, connection, pipeline, SelectionOf(place, common.options), &draft.tree));
   RETURN_IF_ERROR(SettleOverrides(*place.repository, draft.tree.tree, context.environment, points));
 
   common.submission = draft.id;
@@ -202,6 +198,7 @@ absl::StatusOr<experiment::Submission> Queue(const Context& context, Connection&
       // Nobody will repeat it: what a refused submit left behind goes too. (A remote one may still be under way.)
       LocalHouse* local = connection.house->local();
       if (!submission.ok() && local != nullptr) local->ForgetSubmission(connection.project, draft.id);
+      if (submission.ok()) SayRecorded(context, draft.recorded);
       return submission;
     }
     GenerateNames(context.random, &draft.experiments);

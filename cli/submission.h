@@ -19,6 +19,7 @@ struct Draft {
   experiment::CommitId head;
   git::Repository::WorkTree tree;
   std::vector<experiment::Experiment> experiments;
+  std::vector<std::string> recorded;  // .dvc files that the snapshot has brought up to date
   bool generated_names = false;
   bool force = false;
 };

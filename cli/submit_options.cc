@@ -7,7 +7,7 @@ void DeclareSubmitOptions(OptionTable& table, SubmitOptions* options) {
                     "stages to run, with what they need (default: dvc.yaml of this folder)");
   table.Repeated("-S,--set-param", "[FILE:]KEY=VALUE", &options->overrides,
                  "override a param; + adds, ~ deletes; a,b,c and range() make a grid (repeatable)");
-  table.Text("-n,--name", "NAME", &options->name, "name it; a grid becomes NAME-1, NAME-2, ...");
+  table.Name("-n,--name", "NAME", &options->name, "name it; a grid becomes NAME-1, NAME-2, ...");
   table.Text("-m,--message", "MESSAGE", &options->message, "subject of the result's commit");
   table.Number("--priority", "N", &options->priority, "larger runs first (default 0)", -1000000);
   table.Number("--gpus", "N", &options->gpus, "GPUs that each needs for itself");

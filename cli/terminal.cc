@@ -56,9 +56,10 @@ Terminal::Terminal() : out_is_terminal_(isatty(STDOUT_FILENO) == 1), talk_is_ter
 
 void Terminal::Configure(const TerminalOptions& options) {
   const bool always = options.color == "always";
-  const bool maybe = options.color == "auto" && !options.no_color;
+  const bool maybe = options.color == "auto" && !options.no_color && !options.dumb;
   color_out_ = always || (maybe && out_is_terminal_);
   color_talk_ = always || (maybe && talk_is_terminal_);
+  dumb_ = options.dumb;
   quiet_ = options.quiet;
   verbose_ = options.verbose;
 }
@@ -79,19 +80,20 @@ absl::Status Terminal::OutStatus() const {
   return status::FromErrno(out_error_, "write to stdout");
 }
 
-void Terminal::WriteTalk(absl::string_view bytes) {
+void Terminal::WriteTalk(absl::string_view line) {
+  const std::string safe = color_talk_ ? StripControlButColors(line) : StripControl(line);
   if (live_.empty()) {
-    WriteAll(STDERR_FILENO, bytes);
+    WriteAll(STDERR_FILENO, absl::StrCat(safe, "\n"));
     return;
   }
   const auto lines = std::count(live_.begin(), live_.end(), '\n');
-  WriteAll(STDERR_FILENO, absl::StrCat("\x1b[", lines, "A\r\x1b[J", bytes, live_));
+  WriteAll(STDERR_FILENO, absl::StrCat("\x1b[", lines, "A\r\x1b[J", safe, "\n", live_));
 }
 
 void Terminal::Talk(absl::string_view line) {
   if (quiet_) return;
   sync::MutexLock lock(mutex_);
-  WriteTalk(absl::StrCat(line, "\n"));
+  WriteTalk(line);
 }
 
 void Terminal::Detail(absl::string_view line) {
@@ -100,11 +102,11 @@ void Terminal::Detail(absl::string_view line) {
 
 void Terminal::Error(absl::string_view line) {
   sync::MutexLock lock(mutex_);
-  WriteTalk(absl::StrCat(line, "\n"));
+  WriteTalk(line);
 }
 
 void Terminal::Live(absl::string_view lines) {
-  if (!talk_is_terminal_ || quiet_) return;
+  if (!TalkIsLive() || quiet_) return;
   sync::MutexLock lock(mutex_);
   if (live_ == lines) return;
   std::string old = std::move(live_);
@@ -117,6 +119,12 @@ int Terminal::Width() const {
   winsize size{};
   if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
   return 80;
+}
+
+int Terminal::Height() const {
+  winsize size{};
+  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0) return size.ws_row;
+  return 24;
 }
 
 std::string Terminal::PaintOut(Style style, absl::string_view text) const { return Paint(color_out_, style, text); }
@@ -144,15 +152,21 @@ size_t EscapeLength(absl::string_view text) {
   return 2;
 }
 
-}  // namespace
+// "\x1b[31m": nothing but colour, weight and the like.
+bool IsColor(absl::string_view escape) {
+  return escape.size() > 2 && escape[1] == '[' && escape.back() == 'm' &&
+         escape.substr(2).find_first_not_of("0123456789;") == escape.size() - 3;
+}
 
-std::string StripControl(absl::string_view text) {
+std::string Strip(absl::string_view text, bool keep_colors) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
     const unsigned char c = static_cast<unsigned char>(text[0]);
     if (c == 0x1b) {
-      text.remove_prefix(EscapeLength(text));
+      const absl::string_view escape = text.substr(0, EscapeLength(text));
+      if (keep_colors && IsColor(escape)) out.append(escape.data(), escape.size());
+      text.remove_prefix(escape.size());
       continue;
     }
     // U+0080–U+009F are C1 controls: C2 80 … C2 9F in UTF-8.
@@ -171,5 +185,10 @@ std::string StripControl(absl::string_view text) {
   }
   return out;
 }
+
+}  // namespace
+
+std::string StripControl(absl::string_view text) { return Strip(text, /*keep_colors=*/false); }
+std::string StripControlButColors(absl::string_view text) { return Strip(text, /*keep_colors=*/true); }
 
 }  // namespace expq::cli

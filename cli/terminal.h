@@ -14,6 +14,7 @@ enum class Style { kPlain, kBold, kDim, kRed, kGreen, kYellow, kCyan };
 struct TerminalOptions {
   std::string color = "auto";  // auto, always, never
   bool no_color = false;       // NO_COLOR
+  bool dumb = false;           // TERM=dumb: it knows no escape sequences
   bool quiet = false;
   bool verbose = false;
 };
@@ -28,29 +29,33 @@ class Terminal {
   void Out(absl::string_view bytes);
   bool OutClosed() const;
   absl::Status OutStatus() const;
-  // One line to stderr (a line end is added), not under -q.
+  // One line to stderr (a line end is added), not under -q. What it names may come from anywhere: control characters
+  // are left out, escape sequences too, but for colours.
   void Talk(absl::string_view line);
   // The same, only under -v.
   void Detail(absl::string_view line);
   // An error or warning: also under -q.
   void Error(absl::string_view line);
   // Replaces the live lines at the bottom of stderr by `lines` (each ends with a line end; "" clears). Talk goes above
-  // them. Nothing when stderr is not a terminal.
+  // them. Nothing when stderr is not a terminal that can.
   void Live(absl::string_view lines);
 
   bool OutIsTerminal() const { return out_is_terminal_; }
-  bool TalkIsTerminal() const { return talk_is_terminal_; }
-  // Columns of the terminal behind stderr; 80 when unknown.
+  bool TalkIsLive() const { return talk_is_terminal_ && !dumb_; }
+  // Columns and lines of the terminal behind stderr; 80 and 24 when unknown.
   int Width() const;
+  int Height() const;
   // With escape sequences where colour is wanted.
   std::string PaintOut(Style style, absl::string_view text) const;
   std::string PaintTalk(Style style, absl::string_view text) const;
 
  private:
-  void WriteTalk(absl::string_view bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // A line, above what is live.
+  void WriteTalk(absl::string_view line) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   bool out_is_terminal_;
   bool talk_is_terminal_;
+  bool dumb_ = false;
   bool color_out_ = false;
   bool color_talk_ = false;
   bool quiet_ = false;
@@ -64,5 +69,8 @@ class Terminal {
 // `text` without control sequences: escape sequences, and control characters other than tab and line end. Logs are
 // hostile bytes: they could move the cursor, set the title, answer for the user. Stateless: cut input at line ends.
 std::string StripControl(absl::string_view text);
+
+// The same, but colours (SGR sequences) stay.
+std::string StripControlButColors(absl::string_view text);
 
 }  // namespace expq::cli

@@ -60,7 +60,8 @@ std::vector<std::string> IdsOf(const std::vector<Experiment>& experiments) {
 }
 
 std::string EndedLine(const Experiment& e) {
-  return absl::StrCat(experiment::Name(e.state), " ", e.name, e.error.empty() ? "" : ": ", e.error, "\n");
+  const std::string why = e.error.empty() ? "" : absl::StrCat(": ", StripControl(e.error));
+  return absl::StrCat(experiment::Name(e.state), " ", e.name, why, "\n");
 }
 
 absl::StatusOr<std::vector<Experiment>> WaitFor(const Context& context, Connection& connection,

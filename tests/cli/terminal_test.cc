@@ -21,5 +21,10 @@ TEST(StripControl, KeepsTextAndDropsWhatCouldAct) {
             "31m");  // C1's CSI
 }
 
+TEST(StripControlButColors, LetsNothingButColoursThrough) {
+  EXPECT_EQ(StripControlButColors("\x1b[31mfailed\x1b[0m x"), "\x1b[31mfailed\x1b[0m x");
+  EXPECT_EQ(StripControlButColors("\x1b[2Jx\x1b[1;1Hy\x1b]0;t\a\x1b[?25lz\x1b[m\x1b["), "xyz\x1b[m");
+}
+
 }  // namespace
 }  // namespace expq::cli

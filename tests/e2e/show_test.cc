@@ -77,6 +77,20 @@ TEST(Show, MarkdownIsATable) {
   EXPECT_THAT(Shown().Out({"show", "--md"}), StartsWith("| Experiment | State | Created | acc | loss.val |"));
 }
 
+TEST(Show, SaysWhatTheWorkspacesRowLacksAndWhy) {
+  const Workbench bench;
+  bench.Out({"submit", "-n", "one"});
+  bench.repo().Write("params.yaml", "units: 64\nlr: [\n");
+  const Ended params = bench.Run({"show", "--csv"});
+  EXPECT_EQ(params.code, 0);
+  EXPECT_EQ(params.err,
+            "warning: the workspace is not shown in full: params.yaml:3:1: end of sequence flow not found\n");
+  EXPECT_THAT(params.out, HasSubstr("\nmain,"));
+  bench.repo().Write("dvc.yaml", "stages:\n  a:\n    cmd: [\n");
+  EXPECT_THAT(bench.Run({"show"}).err, HasSubstr(": dvc.yaml:4:1: end of sequence flow not found\n"));
+  EXPECT_EQ(States(bench.Json({"show"})), "one=queued");
+}
+
 TEST(Show, OtherBaselinesAreOneOptionAway) {
   const Workbench bench;
   bench.Out({"submit", "-n", "old", "-S", "units=2"});
