@@ -38,6 +38,15 @@ def run(case):
     return case, result, time.monotonic() - start
 
 
+def keep_program(path):
+    """A copy, for somebody may build meanwhile."""
+    folder = os.path.join(workbench.DIR, "bin")
+    os.makedirs(folder)
+    for name in ("expq", "expq-supervise"):
+        shutil.copy2(os.path.join(os.path.dirname(path), name), folder)
+    return os.path.join(folder, "expq")
+
+
 def report(case, result, seconds):
     skipped = "".join(f" ({reason})" for _, reason in result.skipped)
     word = "FAILED" if not result.wasSuccessful() else "skipped" if skipped else "ok"
@@ -62,6 +71,7 @@ def main():
         if not os.access(program, os.X_OK):
             sys.exit(f"{program} is missing: run tests/compat/setup and build first")
     workbench.DIR = tempfile.mkdtemp(prefix="expq-compat-")
+    workbench.EXPQ = keep_program(workbench.EXPQ)
     total = failed = 0
     try:
         with ThreadPoolExecutor(options.j) as pool:

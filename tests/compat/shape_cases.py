@@ -203,7 +203,8 @@ class Shape:
             ref = git(root, "for-each-ref", "--format=%(refname)", "refs/exps/*/*/one").strip()
             names = git(root, "-c", "core.quotePath=off", "ls-tree", "-r", "--name-only", ref).splitlines()
             files = {n: git(root, "show", f"{ref}:{n}") for n in names if n != self.GRID_FILE}
-            found.append({n: canonical(t) if os.path.basename(n) == "dvc.lock" else t for n, t in files.items()})
+            found.append({n: canonical(t) if os.path.basename(n) == "dvc.lock" else
+                          sorted(t.splitlines()) if os.path.basename(n) == ".gitignore" else t for n, t in files.items()})
         self.assertEqual(found[1], found[0])
 
 
