@@ -38,10 +38,8 @@ class SubmitCommand : public Command {
       return ExitCode::kDone;
     }
     ASSIGN_OR_RETURN(experiment::Submission submission, Queue(context, connection, std::move(draft)));
-    if (!wait_) {
-      Print(context, submission.id, submission.experiments, "queued");
-      return ExitCode::kDone;
-    }
+    if (!wait_ || !context.globals.json) Print(context, submission.id, submission.experiments, "queued");
+    if (!wait_) return ExitCode::kDone;
     context.terminal.Talk(QueuedLine(submission.experiments.size()));
     ASSIGN_OR_RETURN(submission.experiments, WaitFor(context, connection, IdsOf(submission.experiments)));
     PrintEnded(context, submission);

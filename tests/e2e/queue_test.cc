@@ -248,7 +248,20 @@ TEST(Wait, OfASubmitIsForAllOfIt) {
   EXPECT_EQ(bench.Run({"run-all", "-j", "2"}).code, 1);
   const Ended ended = submit.Join();
   EXPECT_EQ(ended.code, 1);
-  EXPECT_EQ(ended.out, "succeeded g-1\nfailed g-2: stage 'train': exited with code 3\n");
+  EXPECT_EQ(
+      ended.out,
+      "queued g-1  units=1\nqueued g-2  units=13\nsucceeded g-1\nfailed g-2: stage 'train': exited with code 3\n");
+}
+
+TEST(Force, RunsStagesThatAreUnchanged) {
+  const Workbench bench;
+  bench.Out({"submit", "-n", "first"});
+  bench.Out({"run-all"});
+  bench.Out({"submit", "-n", "cached"});
+  bench.Out({"submit", "-n", "forced", "-f"});
+  bench.Out({"run-all"});
+  EXPECT_THAT(bench.Run({"logs", "cached"}).err, HasSubstr("the results of all its stages were there before"));
+  EXPECT_EQ(bench.Out({"logs", "forced"}), "training with 64\n");
 }
 
 TEST(Logs, FollowAcrossAttempts) {
