@@ -153,7 +153,9 @@ absl::StatusOr<Experiment> Scheduler::Update(const experiment::UpdateRequest& re
       ASSIGN_OR_RETURN(after, core::DecideRename(entry, *request.name, !same.empty()));
       RETURN_IF_ERROR(books.rows().Rename(after));
     }
-    if (request.priority) after.priority = *request.priority;
+    if (request.priority) {
+      ASSIGN_OR_RETURN(after, core::DecidePriority(after, *request.priority));
+    }
     for (const auto& [key, value] : request.properties) {
       if (value.empty()) {
         after.properties.erase(key);

@@ -35,6 +35,16 @@ absl::StatusOr<Entry> DecideRename(const Entry& entry, const std::string& name, 
   return Transition(entry, Renamed{.name = name});
 }
 
+absl::StatusOr<Entry> DecidePriority(const Entry& entry, int priority) {
+  if (entry.state == State::kSucceeded) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("experiment '", entry.name, "' has succeeded: it will not run again"));
+  }
+  Entry after = entry;
+  after.priority = priority;
+  return after;
+}
+
 absl::StatusOr<Entry> DecideMeant(const std::string& name, const std::vector<Entry>& matches) {
   const Entry* open = nullptr;
   for (const Entry& entry : matches) {

@@ -24,6 +24,9 @@ absl::Status DecideRemove(const Entry& entry);
 // `taken`: whether something else on its baseline has that name (AlreadyExists). Running: FailedPrecondition.
 absl::StatusOr<Entry> DecideRename(const Entry& entry, const std::string& name, bool taken);
 
+// One that has succeeded never runs again: FailedPrecondition. (A failed or cancelled one may be retried.)
+absl::StatusOr<Entry> DecidePriority(const Entry& entry, int priority);
+
 // Which of several experiments (of different baselines) a name means: the one that is not finished, else the newest.
 // FailedPrecondition when two are not finished. Requires at least one.
 absl::StatusOr<Entry> DecideMeant(const std::string& name, const std::vector<Entry>& matches);

@@ -104,7 +104,9 @@ TEST(Errors, WhatIsOverCannotBeCancelledAndWhatIsUnknownIsNotFound) {
   bench.Out({"run-all"});
   ExpectWrong(bench, {{"cancel", "one"}, 4, "one", ""});
   ExpectWrong(bench, {{"retry", "one"}, 4, "one", ""});
+  ExpectWrong(bench, {{"priority", "one", "3"}, 4, "'one' has succeeded", ""});
   ExpectWrong(bench, {{"cancel", "nobody"}, 3, "nobody", ""});
+  ExpectWrong(bench, {{"cancel", "oen"}, 3, "no experiment 'oen'", "did you mean 'one'?"});
   ExpectWrong(bench, {{"logs", "nobody"}, 3, "nobody", ""});
   ExpectWrong(bench, {{"logs", "one", "--stage", "tran"}, 3, "no log of stage 'tran'", "there are"});
   ExpectWrong(bench, {{"rename", "nobody", "somebody"}, 3, "nobody", ""});

@@ -56,6 +56,13 @@ TEST(DecideRemove, RefusesRunningOnesAndSaysHow) {
   EXPECT_EQ(status::Hint(refused), "expq cancel a");
 }
 
+TEST(DecidePriority, IsForWhatMayStillRun) {
+  for (const State state : {State::kQueued, State::kRunning, State::kFailed, State::kCancelled}) {
+    EXPECT_EQ(DecidePriority(Named("a", state), -7)->priority, -7);
+  }
+  EXPECT_TRUE(absl::IsFailedPrecondition(DecidePriority(Named("a", State::kSucceeded), 7).status()));
+}
+
 TEST(DecideRename, ChecksTheNameAndWhetherItIsTaken) {
   EXPECT_EQ(DecideRename(Named("a"), "b", false)->name, "b");
   EXPECT_TRUE(absl::IsAlreadyExists(DecideRename(Named("a"), "b", true).status()));
