@@ -4,8 +4,10 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "absl/strings/str_split.h"
+#include "common/digest/digest.h"
 #include "tests/e2e/workbench.h"
 
 namespace expq::testing {
@@ -150,6 +152,18 @@ TEST(Attempt, FillsTheRunCacheAndTakesFromIt) {
   slow.bench().Out({"submit", "-n", "forced", "-S", "units=1", "--no-run-cache"});
   EXPECT_EQ(slow.bench().Run({"run-all"}).code, 0);
   EXPECT_EQ(slow.runs(), 2);
+}
+
+TEST(Attempt, SharesItsOutputsWithTheCacheWhereTheDiskCan) {
+  const Workbench bench;
+  bench.Out({"submit", "-n", "one", "-S", "units=1"});
+  bench.Out({"run-all"});
+  const std::string md5 = digest::Md5Of("raw\n1\n").text();
+  const std::string object = bench.repo() / (".dvc/cache/files/md5/" + md5.substr(0, 2) + "/" + md5.substr(2));
+  ASSERT_TRUE(std::filesystem::exists(object));
+  EXPECT_EQ(std::filesystem::status(object).permissions(), std::filesystem::perms(0444));
+  if (bench.Out({"doctor"}).find("(hard link)") == std::string::npos) GTEST_SKIP() << "the disk has something better";
+  EXPECT_GE(std::filesystem::hard_link_count(object), 2u) << "the workspace has a copy of its own";
 }
 
 TEST(Attempt, WritesDvcLockAfterEachStage) {

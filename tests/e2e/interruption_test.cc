@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <set>
+
+#include "absl/strings/str_split.h"
 #include "tests/e2e/workbench.h"
 
 namespace expq::testing {
@@ -86,7 +89,9 @@ TEST(Interruption, OtherCommandsWorkBesideARunAndNeverWaitForIt) {
 }
 
 TEST(Interruption, TwoRunsShareTheQueueAndRunNothingTwice) {
-  const Workbench bench;
+  const TempDir notes;
+  const Workbench bench({"NOTES=" + notes.path()});
+  bench.repo().Write("train.sh", "echo \"$DVC_EXP_NAME\" >> \"$NOTES/ran\"\n" + bench.repo().Read("train.sh"));
   bench.Out({"submit", "-n", "g", "-S", "units=range(20,32)"});
   Background one(bench.expq(), {"run-all", "-j", "2"});
   Background two(bench.expq(), {"run-all", "-j", "2"});
@@ -97,6 +102,9 @@ TEST(Interruption, TwoRunsShareTheQueueAndRunNothingTwice) {
     EXPECT_EQ(TextAt(e, "state"), "succeeded");
     EXPECT_EQ(TextAt(e, "attempt"), "1");
   }
+  const std::vector<std::string> ran = absl::StrSplit(notes.Read("ran"), '\n', absl::SkipEmpty());
+  EXPECT_EQ(ran.size(), 12u);
+  EXPECT_EQ(std::set<std::string>(ran.begin(), ran.end()).size(), 12u) << "somebody ran twice";
 }
 
 TEST(Interruption, LogsFollowToTheEnd) {

@@ -117,6 +117,16 @@ TEST(Everywhere, DataIsOnStdoutAndTalkOnStderrUnlessQuiet) {
   EXPECT_EQ(bench.Json({"queue"}).map()->size(), 2u);
 }
 
+TEST(Everywhere, VerboseTellsOfEveryStage) {
+  const Workbench bench;
+  bench.Out({"submit", "-n", "g", "-S", "units=1,2"});
+  const std::string told = bench.Run({"run-all", "-v"}).err;
+  for (const char* stage : {"g-1: prep ", "g-1: train ", "g-2: prep ", "g-2: train "})
+    EXPECT_THAT(told, HasSubstr(stage));
+  bench.Out({"submit", "-n", "quiet", "-S", "units=3"});
+  EXPECT_THAT(bench.Run({"run-all"}).err, Not(HasSubstr("quiet: ")));
+}
+
 TEST(Everywhere, ColourIsForTerminalsUnlessAskedFor) {
   const Workbench bench({"NO_COLOR=1"});
   bench.Out({"submit", "-n", "one", "-S", "units=13"});

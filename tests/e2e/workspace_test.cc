@@ -60,6 +60,16 @@ TEST(Repro, RunsIndependentStagesSideBySide) {
   EXPECT_EQ(bench.Out({"status"}), "");
 }
 
+TEST(Repro, NeedsNoPlaceOfItsOwnInTheRepository) {
+  const Workbench bench;
+  bench.repo().Write(".git/expq", "in the way\n");
+  const Ended ran = bench.Run({"repro"});
+  EXPECT_EQ(ran.code, 0);
+  EXPECT_THAT(ran.err, HasSubstr("warning: the hash index is not saved: "));
+  EXPECT_EQ(bench.repo().Read("model.txt"), "raw\n64\n");
+  EXPECT_EQ(bench.Out({"status"}), "");
+}
+
 TEST(Repro, StopsAtAFailureAndGoesOnFromThere) {
   const Workbench bench;
   bench.repo().Write("params.yaml", "units: 13\nlr: 0.1\nopt: {name: sgd}\n");
@@ -97,6 +107,13 @@ TEST(Example, HasIndependentFeatureStagesNestedParamsAndTrackedDataAndRuns) {
   const Program expq(EXPQ_BIN_DIR "/expq", repo.path(), {"OMP_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1"});
   const value::Value status = Workbench::Parsed(expq.Run({"status", "--json"}).out);
   EXPECT_GE(value::Lookup(status, "stages")->list()->size(), 5u);
+  const std::string pipeline = repo.Read("dvc.yaml");
+  for (const char* feature : {"pixels", "shape"}) {
+    EXPECT_THAT(pipeline,
+                HasSubstr(absl::StrCat("    - src/features_", feature, ".py\n    - data/prepared\n    params:\n")))
+        << "needs prepare and nothing else";
+  }
+  EXPECT_THAT(pipeline, HasSubstr("    plots:\n    - plots/loss.csv:\n"));
   const Ended grid = expq.Run({"submit", "--dry-run", "-S", "train.units=16,32,64,128", "-S", "train.lr=1e-3,5e-3"});
   EXPECT_EQ(grid.code, 0) << grid.err;
   EXPECT_EQ(std::count(grid.out.begin(), grid.out.end(), '\n'), 8);
