@@ -172,6 +172,11 @@ absl::StatusOr<Value> Settled(const ParamOverride& override) {
 }  // namespace
 
 absl::Status ApplyToValue(absl::string_view file, const ParamOverride& given, Value& root) {
+  if (given.key.empty()) {
+    const std::string* json = given.value.string();
+    ASSIGN_OR_RETURN(root, ParseJson(json ? *json : "", "the composed configuration"));
+    return absl::OkStatus();
+  }
   ParamOverride override = given;
   ASSIGN_OR_RETURN(override.value, Settled(given));
   return ApplyAsWritten(file, override, root);

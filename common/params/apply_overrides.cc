@@ -5,6 +5,7 @@
 #include "common/params/apply.h"
 #include "common/params/format.h"
 #include "common/params/interpolation.h"
+#include "common/params/omega_yaml.h"
 #include "common/params/params.h"
 #include "common/params/source_edit.h"
 #include "common/params/yaml_edit.h"
@@ -31,7 +32,9 @@ value::Value Escaped(const value::Value& value) {
 absl::StatusOr<std::vector<ParamOverride>> ResolveInterpolations(absl::string_view file, absl::string_view text,
                                                                  std::vector<ParamOverride> overrides,
                                                                  const Environment& environment) {
-  const auto has = [](const ParamOverride& override) { return override.has_value && HasInterpolation(override.value); };
+  const auto has = [](const ParamOverride& override) {
+    return override.has_value && !override.key.empty() && HasInterpolation(override.value);
+  };
   if (std::none_of(overrides.begin(), overrides.end(), has)) return overrides;
   ASSIGN_OR_RETURN(value::Value root, ParseFile(file, text));
   for (const ParamOverride& override : overrides) RETURN_IF_ERROR(ApplyAsWritten(file, override, root));
@@ -48,6 +51,13 @@ absl::StatusOr<std::vector<ParamOverride>> ResolveInterpolations(absl::string_vi
 
 absl::StatusOr<std::string> ApplyOverrides(absl::string_view file, absl::string_view text,
                                            const std::vector<ParamOverride>& overrides) {
+  // A composition has the other overrides in it, and replaces the file even where it was equal, as DVC does.
+  for (const ParamOverride& override : overrides) {
+    if (!override.key.empty()) continue;
+    value::Value composed;
+    RETURN_IF_ERROR(ApplyToValue(file, override, composed));
+    return WriteOmegaYaml(composed);
+  }
   ASSIGN_OR_RETURN(value::Value wanted, ParseFile(file, text));
   const value::Value before = wanted;
   for (const ParamOverride& override : overrides) RETURN_IF_ERROR(ApplyToValue(file, override, wanted));

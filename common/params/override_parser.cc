@@ -107,6 +107,8 @@ void OverrideParser::ParseOperation(ParamOverride& out) {
 
 absl::Status OverrideParser::ParseKey(ParamOverride& out) {
   ASSIGN_OR_RETURN(out.key, ParseName(/*slashes=*/true));
+  // `++=` replaces a whole file: what a Hydra composition comes to (hydra.h).
+  if (out.key.empty() && out.op == ParamOverride::Op::kForce && Peek().kind == Kind::kEqual) return absl::OkStatus();
   if (out.key.empty()) return Expected("a key: names of letters, digits, '_', '-' and '$', joined with dots");
   if (!Take(Kind::kAt)) return absl::OkStatus();
   ASSIGN_OR_RETURN(out.package, ParseName(/*slashes=*/false));

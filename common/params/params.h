@@ -38,6 +38,11 @@ struct ParamOverride {
 // InvalidArgument with the text, a caret under the character and what was expected, in the message's own lines.
 absl::StatusOr<ParamOverride> ParseOverride(absl::string_view text);
 
+// Whether it may be about a key, and a file, that is not there yet.
+inline bool Adds(const ParamOverride& override) {
+  return override.op == ParamOverride::Op::kAdd || override.op == ParamOverride::Op::kForce;
+}
+
 // One point of a grid: overrides without sweeps, in the order given, and their canonical texts
 // ("units=128", "conf/x.yaml:a.b=1e-05"), which ParseOverride reads back to the same.
 struct GridPoint {
