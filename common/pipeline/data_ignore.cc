@@ -26,11 +26,18 @@ class DataIgnoreBook {
  private:
   using Patterns = std::shared_ptr<const IgnorePatterns>;
 
+  // What DVC never looks into.
+  static Patterns DvcsOwn() {
+    auto patterns = std::make_shared<IgnorePatterns>(IgnorePatterns::Style::kDvc);
+    patterns->Add(".", ".hg/\n.git/\n.git\n.dvc/\n");
+    return patterns;
+  }
+
   // Those of `dir` (relative) and of the folders above it; shared where it has no file of its own.
   Patterns PatternsFor(const std::string& dir) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     const auto known = by_dir_.find(dir);
     if (known != by_dir_.end()) return known->second;
-    Patterns patterns = dir == "." ? std::make_shared<const IgnorePatterns>() : PatternsFor(fs::Dirname(dir));
+    Patterns patterns = dir == "." ? DvcsOwn() : PatternsFor(fs::Dirname(dir));
     const auto text = fs_.Read(fs::Join(fs::Join(root_, dir), ".dvcignore"));
     if (text.ok()) {
       auto more = std::make_shared<IgnorePatterns>(*patterns);

@@ -37,7 +37,7 @@ std::string Escaped(absl::string_view name) {
 }  // namespace
 
 bool GitIgnoreBook::IsIgnored(const std::string& path) const {
-  IgnorePatterns patterns;
+  IgnorePatterns patterns(IgnorePatterns::Style::kGit);
   std::string dir;
   for (const std::string& prefix : Prefixes(path)) {
     const std::string file = fs::Join(fs::Join(root_, dir), kFileName);

@@ -146,16 +146,25 @@ void IgnorePatterns::AddLine(const std::string& base, absl::string_view line) {
   patterns_.push_back(std::move(pattern));
 }
 
-bool IgnorePatterns::Matches(const Pattern& pattern, absl::string_view path, bool is_directory) {
+bool IgnorePatterns::MatchesAlone(const Pattern& pattern, absl::string_view path, bool is_directory) {
   if (pattern.directory_only && !is_directory) return false;
-  if (!absl::ConsumePrefix(&path, pattern.base)) return false;
   if (!pattern.anchored) path = path.substr(path.rfind('/') + 1);
   return pattern.plain ? pattern.glob == path : GlobMatches(pattern.glob, path);
 }
 
+bool IgnorePatterns::MatchesFolderAbove(const Pattern& pattern, absl::string_view path) {
+  for (size_t slash = path.find('/'); slash != absl::string_view::npos; slash = path.find('/', slash + 1)) {
+    if (MatchesAlone(pattern, path.substr(0, slash), true)) return true;
+  }
+  return false;
+}
+
 bool IgnorePatterns::Ignores(absl::string_view path, bool is_directory) const {
   for (auto pattern = patterns_.rbegin(); pattern != patterns_.rend(); ++pattern) {
-    if (Matches(*pattern, path, is_directory)) return !pattern->negated;
+    absl::string_view below = path;
+    if (!absl::ConsumePrefix(&below, pattern->base)) continue;
+    if (MatchesAlone(*pattern, below, is_directory)) return !pattern->negated;
+    if (style_ == Style::kDvc && MatchesFolderAbove(*pattern, below)) return !pattern->negated;
   }
   return false;
 }

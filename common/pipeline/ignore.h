@@ -9,10 +9,16 @@
 namespace expq::pipeline {
 
 // The patterns of several ignore files; the last one that matches decides. Understands comments, blank lines, "\#",
-// "!", "dir/", leading and inner "/", "*", "?", "[a-z]" and "**". A path is matched alone: whoever walks a tree does
-// not go into what is ignored.
+// "!", "dir/", leading and inner "/", "*", "?", "[a-z]" and "**". Whoever walks a tree does not go into what is
+// ignored.
 class IgnorePatterns {
  public:
+  enum class Style {
+    kGit,  // a path is matched alone
+    kDvc,  // a pattern that matches a folder matches all that is below it: "!dir" brings back what "*" took
+  };
+  explicit IgnorePatterns(Style style) : style_(style) {}
+
   // The text of an ignore file in `dir` (relative, "" or "." = the top), for everything below it.
   void Add(absl::string_view dir, absl::string_view text);
 
@@ -32,9 +38,12 @@ class IgnorePatterns {
     bool anchored = false;  // against the path below base, else against the last part alone
     bool plain = false;     // without wildcards
   };
-  static bool Matches(const Pattern& pattern, absl::string_view path, bool is_directory);
+  static bool MatchesAlone(const Pattern& pattern, absl::string_view path, bool is_directory);
+  // `path` below the pattern's folder.
+  static bool MatchesFolderAbove(const Pattern& pattern, absl::string_view path);
   void AddLine(const std::string& base, absl::string_view line);
 
+  const Style style_;
   std::vector<Pattern> patterns_;
 };
 

@@ -110,8 +110,8 @@ class Collector {
   const std::string& root_;
   const config::ParsingSettings& parsing_;
   Pipeline& pipeline_;
-  IgnorePatterns dvc_ignored_;
-  IgnorePatterns git_ignored_;
+  IgnorePatterns dvc_ignored_{IgnorePatterns::Style::kDvc};
+  IgnorePatterns git_ignored_{IgnorePatterns::Style::kGit};
   std::set<std::string> outputs_;
   size_t seen_stages_ = 0;
   size_t seen_sources_ = 0;

@@ -21,6 +21,8 @@ TEST(DataIgnore, FollowsTheIgnoreFilesAboveAPath) {
   EXPECT_FALSE(ignored(at("in/keep.tmp"), false));
   EXPECT_TRUE(ignored(at("in/deep/zz"), false));
   EXPECT_FALSE(ignored(at("zz"), false)) << "beside the folder whose file says so";
+  EXPECT_TRUE(ignored(at("in/.git"), true));
+  EXPECT_TRUE(ignored(at("in/.dvc"), true));
   EXPECT_FALSE(ignored("/elsewhere/a.tmp", false));
 }
 

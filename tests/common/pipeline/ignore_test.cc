@@ -41,7 +41,7 @@ TEST(Globs, StayLinearOnHostilePatterns) {
 }
 
 IgnorePatterns Patterns(absl::string_view text) {
-  IgnorePatterns patterns;
+  IgnorePatterns patterns(IgnorePatterns::Style::kGit);
   patterns.Add("", text);
   return patterns;
 }
@@ -76,7 +76,7 @@ TEST(IgnorePatterns, TheLastMatchDecides) {
 }
 
 TEST(IgnorePatterns, ReachOnlyBelowTheirFolder) {
-  IgnorePatterns patterns;
+  IgnorePatterns patterns(IgnorePatterns::Style::kGit);
   patterns.Add("sub", "/x\ny\n");
   EXPECT_TRUE(patterns.Ignores("sub/x", false));
   EXPECT_TRUE(patterns.Ignores("sub/deep/y", false));
@@ -84,6 +84,18 @@ TEST(IgnorePatterns, ReachOnlyBelowTheirFolder) {
   EXPECT_FALSE(patterns.Ignores("y", false));
   patterns.Truncate(0);
   EXPECT_FALSE(patterns.Ignores("sub/x", false));
+}
+
+TEST(IgnorePatterns, OfDvcReachAllThatIsBelowAFolder) {
+  IgnorePatterns patterns(IgnorePatterns::Style::kDvc);
+  patterns.Add("lib", "*\n!in\n/in/deep\nonly/\n");
+  EXPECT_TRUE(patterns.Ignores("lib/x", false));
+  EXPECT_FALSE(patterns.Ignores("lib/in", true));
+  EXPECT_FALSE(patterns.Ignores("lib/in/b.txt", false)) << "brought back with its folder";
+  EXPECT_TRUE(patterns.Ignores("lib/in/deep/x", false));
+  EXPECT_TRUE(patterns.Ignores("lib/in/only/x", false));
+  EXPECT_FALSE(patterns.Ignores("lib/in/only", false)) << "a file of a folder's name";
+  EXPECT_FALSE(patterns.Ignores("x", false));
 }
 
 }  // namespace
