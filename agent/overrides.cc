@@ -1,5 +1,6 @@
 #include "agent/overrides.h"
 
+#include <algorithm>
 #include <map>
 
 #include "absl/strings/match.h"
@@ -22,6 +23,11 @@ absl::StatusOr<std::string> PathInWorkspace(const std::string& subdir, const std
 absl::Status Rewrite(fs::Filesystem& fs, const std::string& path, const std::string& file,
                      const std::vector<params::ParamOverride>& overrides) {
   auto text = fs.Read(path);
+  if (absl::IsNotFound(text.status()) && std::any_of(overrides.begin(), overrides.end(), params::Adds)) {
+    ASSIGN_OR_RETURN(const std::string made, params::ApplyOverrides(file, "", overrides));
+    RETURN_IF_ERROR(fs.MakeDirs(fs::Dirname(path)));
+    return fs.Overwrite(path, made);
+  }
   if (absl::IsNotFound(text.status())) {
     return status::WithHint(absl::NotFoundError(absl::StrCat("params file '", file, "' is not in the snapshot")),
                             "only tracked and staged files are: git add it");
@@ -47,6 +53,17 @@ absl::StatusOr<std::vector<std::string>> WriteOverrides(fs::Filesystem& fs, cons
   for (const auto& [path, overrides] : by_file) {
     RETURN_IF_ERROR(Rewrite(fs, fs::Join(workspace, path), path, overrides));
     files.push_back(path);
+  }
+  return files;
+}
+
+std::vector<std::string> OverriddenFiles(const experiment::Experiment& experiment) {
+  std::vector<std::string> files;
+  for (const std::string& text : experiment.overrides) {
+    const auto parsed = params::ParseOverride(text);
+    if (!parsed.ok()) continue;
+    const auto path = PathInWorkspace(experiment.options.subdir, parsed->file);
+    if (path.ok()) files.push_back(*path);
   }
   return files;
 }

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "agent/overrides.h"
 #include "common/status/status.h"
 
 namespace expq::agent {
@@ -51,6 +52,8 @@ absl::StatusOr<experiment::CommitId> CommitResult(const fs::FileReader& fs, cons
   std::string workspace = input.slot.workspace();
   std::set<std::string> paths;
   for (const git::TreeFile& touched : input.slot.Touched()) paths.insert(touched.path);
+  // One that git does not know yet was made by an override.
+  for (std::string& path : OverriddenFiles(input.experiment)) paths.insert(std::move(path));
   for (const std::string& tracked : input.report.tracked_files) {
     std::string path = fs::Normalize(fs::Join(input.dvc_root, tracked));
     // As in DVC, a .gitignore file that is new to git stays with the workspace.

@@ -4,8 +4,10 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/fs/filesystem.h"
 #include "common/params/apply.h"
+#include "common/params/hydra.h"
 #include "common/status/status.h"
 
 namespace expq::cli {
@@ -26,12 +28,16 @@ absl::StatusOr<std::string> ReadParams(const git::Repository& repository, const 
 class Settler {
  public:
   Settler(const git::Repository& repository, const std::string& tree, const Environment& environment)
-      : repository_(repository), tree_(tree), variables_(Variables(environment)) {}
+      : repository_(repository), tree_(tree), variables_(VariablesOf(environment)) {}
 
   absl::Status Settle(GridPoint& point) {
     for (const ParamOverride& override : point.overrides) {
       if (files_.contains(override.file)) continue;
-      ASSIGN_OR_RETURN(files_[override.file], ReadParams(repository_, tree_, override.file));
+      auto text = ReadParams(repository_, tree_, override.file);
+      // What adds makes the file where it is missing, and so does a composition.
+      if (params::Adds(override) && absl::IsNotFound(text.status())) text = "";
+      RETURN_IF_ERROR(text.status());
+      files_[override.file] = *std::move(text);
     }
     RETURN_IF_ERROR(Resolve(point));
     // The first point as a whole; of the others only what is new. One that fails alone may need those before it.
@@ -47,15 +53,6 @@ class Settler {
 
  private:
   using ByFile = std::map<std::string, std::vector<size_t>>;
-
-  static params::Environment Variables(const Environment& environment) {
-    return [&environment](absl::string_view name) -> std::optional<std::string> {
-      for (const std::string& variable : environment.variables()) {
-        if (absl::StartsWith(variable, absl::StrCat(name, "="))) return variable.substr(name.size() + 1);
-      }
-      return std::nullopt;
-    };
-  }
 
   static ByFile IndicesByFile(const GridPoint& point) {
     ByFile files;
@@ -104,6 +101,7 @@ absl::StatusOr<std::vector<GridPoint>> ParseGrid(const std::vector<std::string>&
   for (const std::string& text : texts) {
     auto parsed = params::ParseOverride(text);
     RETURN_IF_ERROR(parsed.status());
+    if (parsed->key.empty()) return absl::InvalidArgumentError(absl::StrCat("-S ", text, ": expected a key"));
     parsed->file = fs::Normalize(parsed->file);
     const std::string path = fs::Normalize(fs::Join(subdir, parsed->file));
     if (path == ".." || absl::StartsWith(path, "../") || absl::StartsWith(path, "/")) {
@@ -117,6 +115,23 @@ absl::StatusOr<std::vector<GridPoint>> ParseGrid(const std::vector<std::string>&
     for (ParamOverride& override : point.overrides) override.file = fs::Normalize(fs::Join(subdir, override.file));
   }
   return points;
+}
+
+params::Environment VariablesOf(const Environment& environment) {
+  return [&environment](absl::string_view name) -> std::optional<std::string> {
+    for (const std::string& variable : environment.variables()) {
+      if (absl::StartsWith(variable, absl::StrCat(name, "="))) return variable.substr(name.size() + 1);
+    }
+    return std::nullopt;
+  };
+}
+
+std::string ShownOverrides(const experiment::Experiment& experiment) {
+  std::vector<std::string> shown;
+  for (const std::string& text : experiment.overrides) {
+    if (!params::IsComposed(text)) shown.push_back(text);
+  }
+  return absl::StrJoin(shown, " ");
 }
 
 absl::Status SettleOverrides(const git::Repository& repository, const std::string& tree, const Environment& environment,

@@ -8,11 +8,13 @@
 #include "absl/status/statusor.h"
 #include "cli/environment.h"
 #include "cli/place.h"
+#include "common/experiment/experiment.h"
 #include "common/params/params.h"
 #include "common/value/value.h"
 
 namespace expq::cli {
 
+// More texts than overrides: the last ones are only for people to read (composition.h).
 // One point without overrides when there are none. The texts name files as typed, relative to `subdir`; the overrides'
 // own files are relative to the repository's root.
 absl::StatusOr<std::vector<params::GridPoint>> ParseGrid(const std::vector<std::string>& texts,
@@ -23,6 +25,11 @@ absl::StatusOr<std::vector<params::GridPoint>> ParseGrid(const std::vector<std::
 // take; each distinct one is tried once, however large the grid is.
 absl::Status SettleOverrides(const git::Repository& repository, const std::string& tree, const Environment& environment,
                              std::vector<params::GridPoint>& points);
+
+params::Environment VariablesOf(const Environment& environment);
+
+// What was typed, for people; what a Hydra composition comes to is left out.
+std::string ShownOverrides(const experiment::Experiment& experiment);
 
 // Fills Experiment::params_json: the workspace's params with a point's overrides applied.
 class ParamsFiller {

@@ -4,6 +4,7 @@
 #include "absl/strings/str_join.h"
 #include "cli/commands.h"
 #include "cli/connection.h"
+#include "cli/grid.h"
 #include "cli/json.h"
 #include "cli/quantity.h"
 #include "cli/report.h"
@@ -120,7 +121,7 @@ class QueueCommand : public Command {
     auto line = [&](absl::string_view label, const std::string& text) {
       if (!text.empty()) absl::StrAppend(&out, label, text, "\n");
     };
-    line("overrides  ", absl::StrJoin(e.overrides, " "));
+    line("overrides  ", ShownOverrides(e));
     line("targets    ", absl::StrJoin(e.options.targets, " "));
     line("attempt    ", e.attempt == 0 ? "" : absl::StrCat(e.attempt));
     line("agent      ", e.agent);

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "cli/capture.h"
+#include "cli/composition.h"
 #include "cli/grid.h"
 #include "cli/local_house.h"
 #include "cli/results.h"
@@ -160,6 +161,7 @@ absl::StatusOr<Draft> MakeDraft(const Context& context, Connection& connection, 
   ASSIGN_OR_RETURN(Experiment common, Template(connection, options));
   ASSIGN_OR_RETURN(draft.recorded,
                    CaptureData(context, connection, pipeline, SelectionOf(place, common.options), &draft.tree));
+  if (!options.no_hydra) RETURN_IF_ERROR(ComposePoints(context, place, points));
   RETURN_IF_ERROR(SettleOverrides(*place.repository, draft.tree.tree, context.environment, points));
 
   common.submission = draft.id;

@@ -6,6 +6,7 @@
 #include "absl/strings/str_join.h"
 #include "cli/commands.h"
 #include "cli/connection.h"
+#include "cli/grid.h"
 #include "cli/json.h"
 #include "cli/submission.h"
 #include "cli/waiting.h"
@@ -95,7 +96,7 @@ std::string QueuedText(const std::vector<Experiment>& experiments, absl::string_
   const size_t shown = experiments.size() <= kAllShown ? experiments.size() : kFirstShown;
   for (size_t i = 0; i < shown; ++i) {
     const Experiment& e = experiments[i];
-    absl::StrAppend(&out, verb, " ", e.name, e.overrides.empty() ? "" : "  ", absl::StrJoin(e.overrides, " "), "\n");
+    absl::StrAppend(&out, verb, " ", e.name, ShownOverrides(e).empty() ? "" : "  ", ShownOverrides(e), "\n");
   }
   if (shown < experiments.size()) {
     absl::StrAppend(&out, "… ", verb, " ", experiments.size(), " experiments in all\n");

@@ -22,6 +22,7 @@ void DeclareSubmitOptions(OptionTable& table, SubmitOptions* options) {
   table.Flag("-s,--single-item", &options->single_item, "only the targets, not what they need");
   table.Flag("--downstream", &options->downstream, "the targets and everything after them");
   table.Flag("-k,--keep-going", &options->keep_going, "after a failure run what does not depend on it");
+  table.Flag("--no-hydra", &options->no_hydra, "take params.yaml as it is, whatever hydra.enabled says");
   table.Flag("--no-run-cache", &options->no_run_cache, "do not look for earlier results of a stage");
   table.Number("--stage-jobs", "N", &options->stage_jobs, "stages at a time within each experiment (default 1)", 1);
   table.Refused("--config", "FILE", "run configurations are not supported yet");

