@@ -74,22 +74,34 @@ absl::Status NoSuchKey(absl::string_view file, const ParamOverride& override, co
   return hint.empty() ? status : status::WithHint(std::move(status), hint);
 }
 
-// OmegaConf merges maps into maps; a key that is not there is refused unless `adds`. False when one was missing.
-bool Assign(Value& target, const Value& value, bool adds) {
+enum class Merged { kDone, kNoSuchKey, kOtherKind };
+
+// OmegaConf merges maps into maps; a key that is not there is refused unless `adds`. A map never becomes a list, nor a
+// list a map.
+Merged Assign(Value& target, const Value& value, bool adds) {
+  if ((target.is_map() && value.is_list()) || (target.is_list() && value.is_map())) return Merged::kOtherKind;
   value::Map* into = target.map();
   if (!into || !value.map()) {
     target = value;
-    return true;
+    return Merged::kDone;
   }
   for (const auto& [name, child] : *value.map()) {
     if (Value* existing = into->Find(name)) {
-      if (!Assign(*existing, child, adds)) return false;
+      const Merged merged = Assign(*existing, child, adds);
+      if (merged != Merged::kDone) return merged;
     } else {
-      if (!adds) return false;
+      if (!adds) return Merged::kNoSuchKey;
       into->Set(name, child);
     }
   }
-  return true;
+  return Merged::kDone;
+}
+
+absl::Status OtherKind(absl::string_view file, const ParamOverride& override) {
+  return status::WithHint(
+      absl::InvalidArgumentError(absl::StrCat("could not override '", override.key, "': in ", file,
+                                              " a list stands against a map, and neither becomes the other")),
+      absl::StrCat("to replace it, delete it first: ~", override.key));
 }
 
 // The place of a key that may not be there yet: maps are made on the way, over null and scalars too. Null when the way
@@ -122,8 +134,8 @@ absl::Status Add(absl::string_view file, const ParamOverride& override, const st
     return absl::InvalidArgumentError(
         absl::StrCat("could not add '", override.key, "': outside of the list in ", file));
   }
-  Assign(*target, override.value, /*adds=*/true);
-  return absl::OkStatus();
+  const Merged merged = Assign(*target, override.value, /*adds=*/true);
+  return merged == Merged::kOtherKind ? OtherKind(file, override) : absl::OkStatus();
 }
 
 absl::Status Delete(absl::string_view file, const ParamOverride& override, std::vector<std::string> path, Value& root) {
@@ -199,8 +211,16 @@ absl::Status ApplyAsWritten(absl::string_view file, const ParamOverride& overrid
       break;
   }
   Value* target = Find(root, path);
-  if (!target || !Assign(*target, override.value, /*adds=*/false)) return NoSuchKey(file, override, root);
-  return absl::OkStatus();
+  if (!target) return NoSuchKey(file, override, root);
+  switch (Assign(*target, override.value, /*adds=*/false)) {
+    case Merged::kDone:
+      return absl::OkStatus();
+    case Merged::kNoSuchKey:
+      return NoSuchKey(file, override, root);
+    case Merged::kOtherKind:
+      break;
+  }
+  return OtherKind(file, override);
 }
 
 }  // namespace expq::params

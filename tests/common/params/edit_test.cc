@@ -161,6 +161,18 @@ TEST(ApplyOverrides, RefusesWhatHasNoPlaceInTheText) {
   EXPECT_FALSE(Edit("a: 1\n", {absl::StrCat("a='x", std::string(9, '\x80'), "'")}).ok());
 }
 
+TEST(ApplyOverrides, MakesNoListOfAMapAndNoMapOfAList) {
+  for (const char* override :
+       {"x=[1]", "+x=[]", "++x=[]", "y={a: 1}", "++y={}", "z.0=[1]", "z.1={a: 1}", "++w={v: [1]}"}) {
+    EXPECT_THAT(Edited("x: {a: 1}\ny: []\nz: [{}, []]\nw: {v: {}}\n", {override}),
+                HasSubstr("neither becomes the other"))
+        << override;
+  }
+  EXPECT_EQ(Edited("x: {a: 1}\n", {"x=1"}), "x: 1\n");
+  EXPECT_EQ(Edited("x:\n", {"x={a: 1}"}), "x: {a: 1}\n");
+  EXPECT_EQ(Edited("x: {}\n", {"~x", "+x=[1]"}), "x: [1]\n");
+}
+
 TEST(ApplyOverrides, NamesTheNearKeyWhenOneIsMissing) {
   const auto missing = Edit(kParams, {"units=3"});
   EXPECT_EQ(missing.status().code(), absl::StatusCode::kInvalidArgument);
