@@ -10,6 +10,7 @@
 #include "cli/grid.h"
 #include "cli/local_house.h"
 #include "cli/results.h"
+#include "cli/spelled_targets.h"
 #include "cli/upload.h"
 #include "common/params/params.h"
 #include "common/pipeline/executor.h"
@@ -40,8 +41,8 @@ absl::StatusOr<experiment::RunOptions> RunOptionsOf(const Place& place, const Su
   run.targets = options.targets;
   run.subdir = place.subdir;
   run.force = options.force;
-  run.single_item = options.single_item;
-  run.downstream = options.downstream;
+  run.single_item = options.single_item && !options.whole_pipelines && !options.all_pipelines;
+  run.downstream = options.downstream && !options.whole_pipelines && !options.all_pipelines;
   run.keep_going = options.keep_going;
   run.no_run_cache = options.no_run_cache;
   run.stage_jobs = options.stage_jobs;
@@ -95,13 +96,13 @@ absl::StatusOr<pipeline::Pipeline> LoadPipeline(const Context& context, const Pl
                                                 const SubmitOptions& options) {
   ASSIGN_OR_RETURN(pipeline::Pipeline pipeline, pipeline::Load(context.fs, place.dvc_root));
   const std::string file = fs::Join(place.dvc_subdir, "dvc.yaml");
-  if (options.targets.empty() && !context.fs.Exists(fs::Join(place.dvc_root, file))) {
+  if (options.targets.empty() && !options.all_pipelines && !context.fs.Exists(fs::Join(place.dvc_root, file))) {
     return status::WithHint(
         absl::NotFoundError(absl::StrCat("no dvc.yaml in ", place.subdir.empty() ? "." : place.subdir)),
         "write one that says how your code runs, or name a target");
   }
-  ASSIGN_OR_RETURN(const std::vector<int> selected,
-                   pipeline::SelectTargets(pipeline, options.targets, place.dvc_subdir));
+  ASSIGN_OR_RETURN(const std::vector<std::string> targets, SpelledTargets(pipeline, place.dvc_subdir, options));
+  ASSIGN_OR_RETURN(const std::vector<int> selected, pipeline::SelectTargets(pipeline, targets, place.dvc_subdir));
   if (selected.empty()) return absl::NotFoundError(absl::StrCat(file, ": no stages to run"));
   return pipeline;
 }
@@ -159,6 +160,7 @@ absl::StatusOr<Draft> MakeDraft(const Context& context, Connection& connection, 
   RETURN_IF_ERROR(CheckParamsFiles(context.fs, place.dvc_root, pipeline));
   ASSIGN_OR_RETURN(draft.tree, place.repository->SnapshotTree());
   ASSIGN_OR_RETURN(Experiment common, Template(connection, options));
+  ASSIGN_OR_RETURN(common.options.targets, SpelledTargets(pipeline, place.dvc_subdir, options));
   ASSIGN_OR_RETURN(draft.recorded,
                    CaptureData(context, connection, pipeline, SelectionOf(place, common.options), &draft.tree));
   if (!options.no_hydra) RETURN_IF_ERROR(ComposePoints(context, place, points));

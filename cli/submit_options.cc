@@ -21,6 +21,10 @@ void DeclareSubmitOptions(OptionTable& table, SubmitOptions* options) {
   table.Flag("-f,--force", &options->force, "run stages even if unchanged; replace a finished experiment of that name");
   table.Flag("-s,--single-item", &options->single_item, "only the targets, not what they need");
   table.Flag("--downstream", &options->downstream, "the targets and everything after them");
+  table.Flag("-p,--pipeline", &options->whole_pipelines, "everything connected with the targets");
+  table.Flag("-P,--all-pipelines", &options->all_pipelines, "every stage of the repository");
+  table.Flag("-R,--recursive", &options->recursive, "a folder: every stage defined in or below it");
+  table.Flag("--glob", &options->glob, "targets are patterns of stage names: 'train*'");
   table.Flag("-k,--keep-going", &options->keep_going, "after a failure run what does not depend on it");
   table.Flag("--no-hydra", &options->no_hydra, "take params.yaml as it is, whatever hydra.enabled says");
   table.Flag("--no-run-cache", &options->no_run_cache, "do not look for earlier results of a stage");
