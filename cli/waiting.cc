@@ -39,6 +39,17 @@ size_t TellEnded(const Context& context, const std::vector<Experiment>& experime
   return ended;
 }
 
+// Says which of them is not there any more.
+absl::Status Removed(Connection& connection, const std::vector<Experiment>& experiments) {
+  for (const Experiment& e : experiments) {
+    const auto found = connection.house->queue().List({.project = connection.project, .selectors = {e.id.value}});
+    if (absl::IsNotFound(found.status())) {
+      return absl::NotFoundError(absl::StrCat("experiment '", e.name, "' was removed"));
+    }
+  }
+  return absl::NotFoundError("an experiment was removed");
+}
+
 }  // namespace
 
 bool HasEnded(const Experiment& e) {
@@ -67,14 +78,20 @@ std::string EndedLine(const Experiment& e) {
 absl::StatusOr<std::vector<Experiment>> WaitFor(const Context& context, Connection& connection,
                                                 const std::vector<std::string>& selectors) {
   Interrupts interrupts(nullptr);
+  // They keep their ids, whatever they are called later.
+  ASSIGN_OR_RETURN(std::vector<Experiment> last,
+                   connection.house->queue().List({.project = connection.project, .selectors = selectors}));
+  const std::vector<std::string> ids = IdsOf(last);
   std::set<std::string> told;
   int64_t seen = 0;
   // Catch up with what was before, so that a later event is news.
   RETURN_IF_ERROR(NextEvents(connection, absl::ZeroDuration(), &seen));
   while (true) {
-    ASSIGN_OR_RETURN(std::vector<Experiment> now,
-                     connection.house->queue().List({.project = connection.project, .selectors = selectors}));
-    if (TellEnded(context, now, &told) == now.size()) return now;
+    auto now = connection.house->queue().List({.project = connection.project, .selectors = ids});
+    if (absl::IsNotFound(now.status())) return Removed(connection, last);
+    RETURN_IF_ERROR(now.status());
+    if (TellEnded(context, *now, &told) == now->size()) return now;
+    last = *std::move(now);
     const int64_t before = seen;
     while (seen == before) {
       if (interrupts.Interrupted()) return absl::CancelledError("interrupted; the experiments go on");

@@ -239,6 +239,26 @@ TEST(Wait, EndsAsTheExperimentsDid) {
   ExpectRefused(bench, {"wait", "nobody"}, 3, "nobody");
 }
 
+TEST(Wait, FollowsARenameAndNamesWhatWasRemoved) {
+  const Workbench bench;
+  bench.Out({"submit", "-n", "done", "-S", "units=1"});
+  bench.Out({"run-all"});
+  bench.Out({"submit", "-n", "old", "-S", "units=2"});
+  Background renamed(bench.expq(), {"wait", "-v", "done", "old"});
+  ASSERT_TRUE(renamed.WaitForErr("succeeded done\n"));
+  bench.Out({"rename", "old", "new"});
+  bench.Out({"run-all"});
+  EXPECT_EQ(renamed.Join().out, "succeeded done\nsucceeded new\n");
+
+  bench.Out({"submit", "-n", "gone", "-S", "units=3"});
+  Background waits(bench.expq(), {"wait", "-v", "done", "gone"});
+  ASSERT_TRUE(waits.WaitForErr("succeeded done\n"));
+  bench.Out({"remove", "gone"});
+  const Ended ended = waits.Join();
+  EXPECT_EQ(ended.code, 3);
+  EXPECT_THAT(ended.err, HasSubstr("expq: error: experiment 'gone' was removed\n"));
+}
+
 TEST(Wait, OfASubmitIsForAllOfIt) {
   const Gated gated;
   const Workbench& bench = gated.bench();
