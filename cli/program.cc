@@ -3,12 +3,14 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "cli/command.h"
 #include "cli/environment.h"
 #include "cli/help.h"
 #include "cli/json.h"
 #include "cli/parser.h"
 #include "common/params/params.h"
+#include "common/pipeline/excerpt.h"
 #include "common/status/status.h"
 #include "common/value/value.h"
 
@@ -119,6 +121,10 @@ void ReportError(const absl::Status& status, bool json, Terminal& terminal) {
   if (json) terminal.Out(ErrorJson(ExitCodeOf(status), message, hint));
   terminal.Live("");
   terminal.Error(absl::StrCat(terminal.PaintTalk(Style::kRed, "expq: error:"), " ", message));
+  const std::string excerpt = pipeline::Excerpt(status);
+  if (!excerpt.empty()) {
+    for (const absl::string_view line : absl::StrSplit(excerpt, '\n')) terminal.Error(line);
+  }
   if (!hint.empty()) terminal.Error(absl::StrCat("hint: ", hint));
 }
 

@@ -3,7 +3,9 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/pipeline/excerpt.h"
 #include "common/pipeline/ignore.h"
 #include "common/pipeline/paths.h"
 #include "common/pipeline/pipeline.h"
@@ -16,6 +18,22 @@ namespace {
 
 // Nothing anybody wrote by hand is deeper; a loop of mounts would be.
 constexpr int kMaxDepth = 256;
+
+absl::Status WithExcerptOf(const fs::FileReader& fs, const std::string& root, const std::string& file,
+                           const absl::Status& status) {
+  const absl::StatusOr<std::string> text = fs.Read(fs::Join(root, file));
+  return text.ok() ? WithExcerpt(status, file, *text) : status;
+}
+
+// What is wrong between stages, with the line of the file that it is said of.
+absl::Status WithExcerptOfAny(const fs::FileReader& fs, const std::string& root, const Pipeline& pipeline,
+                              const absl::Status& status) {
+  if (status.ok()) return status;
+  for (const std::string& file : pipeline.files) {
+    if (absl::StartsWith(status.message(), absl::StrCat(file, ":"))) return WithExcerptOf(fs, root, file, status);
+  }
+  return status;
+}
 
 // Walks the repository for pipeline files, loading those of a folder before its sub-folders so that outputs, which may
 // hold very many files, are not gone into.
@@ -92,9 +110,10 @@ class Collector {
       pipeline_.warnings.push_back(absl::StrCat(context.file, ": ignored by .gitignore or .dvcignore, so not used"));
       return absl::OkStatus();
     }
-    if (entry.name != "dvc.yaml") return LoadDataSources(context, pipeline_);
-    pipeline_.files.push_back(context.file);
-    return LoadPipelineFile(context, pipeline_);
+    if (entry.name == "dvc.yaml") pipeline_.files.push_back(context.file);
+    const absl::Status loaded =
+        entry.name == "dvc.yaml" ? LoadPipelineFile(context, pipeline_) : LoadDataSources(context, pipeline_);
+    return loaded.ok() ? loaded : WithExcerptOf(fs_, root_, context.file, loaded);
   }
 
   void RememberOutputs() {
@@ -128,8 +147,8 @@ absl::StatusOr<Pipeline> Load(const fs::FileReader& fs, const std::string& root,
   }
   Pipeline pipeline;
   RETURN_IF_ERROR(Collector(fs, root, *parsing, pipeline).Collect(".", 0));
-  RETURN_IF_ERROR(CheckOutputs(pipeline));
-  RETURN_IF_ERROR(Graph::Build(pipeline).status());
+  RETURN_IF_ERROR(WithExcerptOfAny(fs, root, pipeline, CheckOutputs(pipeline)));
+  RETURN_IF_ERROR(WithExcerptOfAny(fs, root, pipeline, Graph::Build(pipeline).status()));
   return pipeline;
 }
 

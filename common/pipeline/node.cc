@@ -7,7 +7,6 @@
 #include "common/status/status.h"
 
 namespace expq::pipeline {
-
 const value::Map::Entry* Node::Find(absl::string_view key) const {
   for (const value::Map::Entry& entry : *value_.map()) {
     if (entry.first == key) return &entry;

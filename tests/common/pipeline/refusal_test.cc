@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "common/pipeline/excerpt.h"
 #include "tests/common/pipeline/written_repository.h"
 
 namespace expq::pipeline {
@@ -154,6 +155,24 @@ TEST(Refusals, NameTheFileOfASyntaxError) {
   WrittenRepository repository;
   repository.Write("sub/dvc.yaml", "stages:\n  a: [\n");
   EXPECT_EQ(repository.Refusal().rfind("sub/dvc.yaml:", 0), 0u) << repository.Refusal();
+}
+
+TEST(Refusals, ShowTheLineWithACaretUnderTheColumn) {
+  WrittenRepository repository;
+  repository.Write("dvc.yaml", "stages:\n  a:\n    cmd: c\n    deps: [x, '${y}']\n");
+  EXPECT_EQ(Excerpt(repository.TryLoad().status()), "  4 |     deps: [x, '${y}']\n    |               ^");
+  repository.Write("dvc.yaml", "stages:\n  a: {cmd: c, deps: [x], outs: [x]}\n");
+  EXPECT_EQ(Excerpt(repository.TryLoad().status()), "  2 |   a: {cmd: c, deps: [x], outs: [x]}\n    |   ^");
+  repository.Write("dvc.yaml", "");
+  repository.Write("x.dvc", "outs:\n- path: ''\n");
+  EXPECT_EQ(Excerpt(repository.TryLoad().status()), "  2 | - path: ''\n    |   ^");
+}
+
+TEST(Excerpts, SurviveWhatIsPutInFront) {
+  const absl::Status status = WithExcerpt(absl::InvalidArgumentError("f:1:3: x"), "f", "ab\tc\n");
+  EXPECT_EQ(Excerpt(status::Annotate(status, "here")), "  1 | ab\tc\n    |   ^");
+  EXPECT_EQ(Excerpt(WithExcerpt(absl::InvalidArgumentError("f:9:3: x"), "f", "ab")), "");
+  EXPECT_EQ(Excerpt(WithExcerpt(absl::InvalidArgumentError("f: x"), "f", "ab")), "");
 }
 
 }  // namespace
