@@ -1,6 +1,7 @@
 #include "cli/composition.h"
 
 #include <map>
+#include <memory>
 
 #include "absl/strings/str_cat.h"
 #include "cli/dvc_config.h"
@@ -19,7 +20,12 @@ params::HydraFolder FolderAt(const fs::FileReader& fs, const std::string& root, 
   const std::string path = fs::Join(root, dir);
   params::HydraFolder folder;
   folder.name = dir;
-  folder.read = [&fs, path](const std::string& file) { return fs.Read(fs::Join(path, file)); };
+  // A grid composes the same files again and again.
+  const auto texts = std::make_shared<std::map<std::string, absl::StatusOr<std::string>>>();
+  folder.read = [&fs, path, texts](const std::string& file) {
+    const auto known = texts->find(file);
+    return known != texts->end() ? known->second : texts->emplace(file, fs.Read(fs::Join(path, file))).first->second;
+  };
   folder.is_folder = [&fs, path](const std::string& name) {
     const auto info = fs.Stat(fs::Join(path, name));
     return info.ok() && info->kind == fs::Kind::kDirectory;

@@ -1,11 +1,16 @@
-"""Random overrides with the verdict of Hydra's own parser, in the form of tests/golden/overrides.json.
+"""Random overrides with the verdict of Hydra's own parser, and what test_common_params makes of them.
 
-usage: build/dvc/bin/python tests/compat/override_vectors.py SEED COUNT > vectors.json
-       EXPQ_OVERRIDE_VECTORS=vectors.json test_common_params --gtest_filter=ParseOverride.AgreesWithHydra
+usage: build/dvc/bin/python tests/compat/override_vectors.py --test build/debug/tests/bin/test_common_params
+       [--seed N] [--count N]
 """
+import argparse
 import json
+import os
 import random
+import subprocess
 import sys
+import tempfile
+import warnings
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import ChoiceSweep, Glob, IntervalSweep, QuotedString, RangeSweep, Sweep
@@ -100,6 +105,8 @@ def vector(parser, text):
         return {"in": text, "error": True}
     if parsed.type.name == "DEL" and isinstance(parsed._value, Sweep):
         return None
+    if "{" in text and ("choice" in text or "range" in text or "shuffle" in text or "sort" in text):
+        return None  # a dict forgets a sweep whose key comes again; we refuse it where it stands
     if "shuffle([" in text.replace(" ", "").replace("\t", "") or "shuffle(list=" in text:
         return None  # the order is nobody's
     op = {"FORCE_ADD": "FORCE"}.get(parsed.type.name, parsed.type.name)
@@ -108,10 +115,22 @@ def vector(parser, text):
 
 
 def main():
-    rng, parser = random.Random(int(sys.argv[1])), OverridesParser.create()
-    vectors = [v for v in (vector(parser, override(rng)) for _ in range(int(sys.argv[2]))) if v]
-    json.dump({"parse": vectors}, sys.stdout)
-    print(len(vectors), sum("error" in v for v in vectors), file=sys.stderr)
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--test", required=True)
+    options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--count", type=int, default=5000)
+    options = options.parse_args()
+    warnings.simplefilter("ignore")
+    rng, parser = random.Random(options.seed), OverridesParser.create()
+    vectors = [v for v in (vector(parser, override(rng)) for _ in range(options.count)) if v]
+    # In the form of tests/golden/overrides.json.
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump({"parse": vectors}, file)
+        file.flush()
+        print(f"{len(vectors)} overrides, seed {options.seed}, {sum('error' in v for v in vectors)} refused", flush=True)
+        return subprocess.call([options.test, "--gtest_filter=ParseOverride.AgreesWithHydra"],
+                               env={**os.environ, "EXPQ_OVERRIDE_VECTORS": file.name})
 
 
-main()
+if __name__ == "__main__":
+    sys.exit(main())
