@@ -310,6 +310,7 @@ Outcome AttemptRunner::Finish(Outcome outcome) {
     pipeline::Values values = pipeline::ReadValues(bench_.tools.fs, live_->root, live_->pipeline);
     outcome.params_json = std::move(values.params_json);
     outcome.metrics_json = std::move(values.metrics_json);
+    for (const std::string& why : values.unreadable) attempt_.log().Say(absl::StrCat("not shown in tables: ", why));
     attempt_.SetLive(nullptr);
   }
   if (failed()) attempt_.log().Say(absl::StrCat("failed: ", outcome.error));

@@ -106,8 +106,11 @@ pipeline::Values ValuesOfCommit(const Place& place, const CommitId& commit) {
 
 pipeline::Values ValuesOfWorkspace(const Context& context, const Place& place, absl::Status* problem) {
   const auto pipeline = pipeline::Load(context.fs, place.dvc_root);
-  *problem = pipeline.ok() ? CheckParamsFiles(context.fs, place.dvc_root, *pipeline) : pipeline.status();
-  return pipeline::ReadValues(context.fs, place.dvc_root, pipeline.ok() ? *pipeline : pipeline::Pipeline{});
+  pipeline::Values values =
+      pipeline::ReadValues(context.fs, place.dvc_root, pipeline.ok() ? *pipeline : pipeline::Pipeline{});
+  *problem = pipeline.status();
+  if (problem->ok() && !values.unreadable.empty()) *problem = absl::InvalidArgumentError(values.unreadable[0]);
+  return values;
 }
 
 absl::Status CheckParamsFiles(const fs::FileReader& fs, const std::string& root, const pipeline::Pipeline& pipeline) {

@@ -172,10 +172,12 @@ absl::StatusOr<std::vector<digest::Digest>> WantedBlobs(const fs::FileReader& fs
                                                         const Pipeline& pipeline, const ExecuteOptions& options);
 
 // Params and metrics of a workspace as compact JSON {"file": {…}}: params files that stages or the top level name
-// (params.yaml too when present), whole; metrics files that exist and parse. Files that do not parse are left out.
+// (params.yaml too when present), whole; metrics files that exist and parse. Files that do not parse are left out, and
+// `unreadable` says where and why.
 struct Values {
   std::string params_json;
   std::string metrics_json;
+  std::vector<std::string> unreadable;
 };
 Values ReadValues(const fs::FileReader& fs, const std::string& root, const Pipeline& pipeline);
 

@@ -1,4 +1,5 @@
 // Params and metrics of a workspace, for tables.
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -30,7 +31,7 @@ class Table {
 
   void AddParams(const std::string& path) {
     if (!seen_.insert(path).second) return;
-    if (const auto root = Parse(path); root.ok()) files_.Set(path, *root);
+    if (const auto root = Parse(path)) files_.Set(path, *root);
   }
 
   void AddMetrics(const std::string& path) {
@@ -40,7 +41,7 @@ class Table {
       return;
     }
     const auto root = Parse(path);
-    if (!root.ok()) return;
+    if (!root) return;
     if (root->map() != nullptr) {
       files_.Set(path, OnlyMetrics(*root->map()));
     } else if (IsMetric(*root)) {
@@ -51,11 +52,17 @@ class Table {
   }
 
   std::string Json() const { return value::ToJson(files_, {.compact = true}); }
+  const std::vector<std::string>& unreadable() const { return unreadable_; }
 
  private:
-  absl::StatusOr<value::Value> Parse(const std::string& path) const {
-    ASSIGN_OR_RETURN(const std::string text, fs_.Read(fs::Join(root_, path)));
-    return params::ParseFile(path, text);
+  // One that is not there may still be made.
+  std::optional<value::Value> Parse(const std::string& path) {
+    const auto text = fs_.Read(fs::Join(root_, path));
+    if (!text.ok()) return std::nullopt;
+    auto parsed = params::ParseFile(path, *text);
+    if (parsed.ok()) return *std::move(parsed);
+    unreadable_.emplace_back(parsed.status().message());
+    return std::nullopt;
   }
 
   bool IsFolder(const std::string& path) const {
@@ -76,6 +83,7 @@ class Table {
   const std::string& root_;
   std::set<std::string> seen_;
   value::Map files_;
+  std::vector<std::string> unreadable_;
 };
 
 }  // namespace
@@ -91,7 +99,9 @@ Values ReadValues(const fs::FileReader& fs, const std::string& root, const Pipel
   }
   for (const std::string& path : pipeline.top_params) params.AddParams(path);
   for (const std::string& path : pipeline.top_metrics) metrics.AddMetrics(path);
-  return {.params_json = params.Json(), .metrics_json = metrics.Json()};
+  std::vector<std::string> unreadable = params.unreadable();
+  unreadable.insert(unreadable.end(), metrics.unreadable().begin(), metrics.unreadable().end());
+  return {.params_json = params.Json(), .metrics_json = metrics.Json(), .unreadable = std::move(unreadable)};
 }
 
 }  // namespace expq::pipeline

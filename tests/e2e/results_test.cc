@@ -112,6 +112,16 @@ TEST(Results, KeepTheirKindsInJson) {
   }
 }
 
+TEST(Results, OfAMetricsFileThatDoesNotParseAreMissedAloud) {
+  const Workbench bench;
+  bench.repo().Write("train.sh", "touch model.txt; echo '{\"acc\": ' > metrics.json\n");
+  bench.repo().Git({"add", "train.sh"});
+  bench.Out({"submit", "-n", "one"});
+  bench.Out({"run-all"});
+  EXPECT_EQ(MetricsOf(bench, "one"), "{}");
+  EXPECT_THAT(bench.Out({"logs", "one"}), HasSubstr("not shown in tables: metrics.json:"));
+}
+
 TEST(Results, StandBelowTheWorkspaceAsItIsNowAndTheBaselineAsItWas) {
   const Workbench bench;
   bench.Out({"run", "-n", "first", "-S", "units=5"});

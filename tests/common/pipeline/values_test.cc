@@ -46,6 +46,10 @@ TEST(ReadValues, LeavesOutWhatDoesNotParse) {
       .Write("m.json", "{\"acc\": ");
   EXPECT_EQ(Of(repo).params_json, "{}");
   EXPECT_EQ(Of(repo).metrics_json, "{}");
+  const std::vector<std::string> unreadable = Of(repo).unreadable;
+  ASSERT_EQ(unreadable.size(), 2u) << "and says so";
+  EXPECT_EQ(unreadable[0].substr(0, 14), "params.yaml:2:");
+  EXPECT_EQ(unreadable[1].substr(0, 7), "m.json:");
 }
 
 }  // namespace
