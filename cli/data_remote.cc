@@ -168,7 +168,7 @@ absl::StatusOr<blob::DirectoryRemote> OpenRemote(const Context& context, const c
   if (info.ok() && info->kind != fs::Kind::kDirectory) {
     return absl::FailedPreconditionError(absl::StrCat("remote '", remote.name, "': ", remote.url, " is no folder"));
   }
-  return blob::DirectoryRemote(context.fs, remote.url);
+  return blob::DirectoryRemote(context.fs, remote.url, remote.shared);
 }
 
 absl::StatusOr<TransferResult> MoveData(const Context& context, DataSite& site, Direction direction,

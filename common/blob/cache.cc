@@ -11,8 +11,6 @@ namespace expq::blob {
 namespace {
 
 constexpr uint32_t kObjectMode = 0444;
-// What is made in it belongs to the group too.
-constexpr uint32_t kSharedFolderMode = 02775;
 
 absl::Status Absent(const digest::Digest& digest, const std::string& path) {
   return absl::NotFoundError(absl::StrCat("object ", digest.text(), " is not in the cache (", path, ")"));
@@ -81,15 +79,14 @@ absl::Status Cache::MoveAside(const digest::Digest& digest) const {
       "fetch it again, or repeat the stage that makes it");
 }
 
+absl::Status Cache::MakeFolder(const std::string& folder) const {
+  return blob::MakeFolder(fs_, folder, options_.group_shared);
+}
+
 absl::Status Cache::MakeObjectFolder(const digest::Digest& digest, fs::Durability durability) {
   std::string folder = fs::Dirname(ObjectPath(digest));
-  if (options_.group_shared && !fs_.Exists(folder)) {
-    RETURN_IF_ERROR(fs_.MakeDirs(folder));
-    // Another member of the group may have made it in between: then it is right already, and not ours to change.
-    fs_.Chmod(folder, kSharedFolderMode).IgnoreError();
-  }
-  if (durability == fs::Durability::kAtomic || fs_.Exists(folder)) return fs_.MakeDirs(folder);
-  RETURN_IF_ERROR(fs_.MakeDirs(folder));
+  if (durability == fs::Durability::kAtomic || fs_.Exists(folder)) return MakeFolder(folder);
+  RETURN_IF_ERROR(MakeFolder(folder));
   return fs_.Sync(fs::Dirname(folder));
 }
 

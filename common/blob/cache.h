@@ -102,6 +102,8 @@ class Cache : public BlobStore {
 
   const std::string& root() const { return root_; }
   std::string ObjectPath(const digest::Digest& digest) const;
+  // A folder of the cache, with its parents, as CacheOptions::group_shared has them.
+  absl::Status MakeFolder(const std::string& folder) const;
   bool Has(const digest::Digest& digest) const;
   // For a directory: the manifest and every file in it.
   bool HasAll(const digest::Digest& digest) const;

@@ -33,7 +33,7 @@ absl::StatusOr<std::vector<digest::Digest>> DirectoryRemote::Missing(const exper
 absl::Status DirectoryRemote::Put(const experiment::ProjectName&, const digest::Digest& digest,
                                   const experiment::ByteSource& bytes) {
   const std::string path = ObjectPath(digest);
-  RETURN_IF_ERROR(fs_.MakeDirs(fs::Dirname(path)));
+  RETURN_IF_ERROR(MakeFolder(fs_, fs::Dirname(path), group_shared_));
   const std::string temporary = fs::TemporaryName(path);
   absl::Status done = Receive(temporary, digest, bytes);
   if (done.ok()) done = fs_.Sync(temporary);

@@ -19,8 +19,9 @@ namespace expq::blob {
 // bytes are there and have been checked, so that what was interrupted is sent again, and nothing else.
 class DirectoryRemote : public BlobStore {
  public:
-  // `root` is absolute. `fs` outlives the remote.
-  DirectoryRemote(fs::Filesystem& fs, std::string root) : fs_(fs), root_(std::move(root)) {}
+  // `root` is absolute. `fs` outlives the remote. `group_shared`: its folders belong to the group.
+  DirectoryRemote(fs::Filesystem& fs, std::string root, bool group_shared = false)
+      : fs_(fs), root_(std::move(root)), group_shared_(group_shared) {}
 
   const std::string& root() const { return root_; }
   std::string ObjectPath(const digest::Digest& digest) const;
@@ -39,6 +40,7 @@ class DirectoryRemote : public BlobStore {
 
   fs::Filesystem& fs_;
   const std::string root_;
+  const bool group_shared_;
 };
 
 }  // namespace expq::blob

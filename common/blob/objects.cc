@@ -7,6 +7,8 @@ namespace expq::blob {
 namespace {
 
 constexpr absl::string_view kObjectsFolder = "/files/md5";
+// What is made in it belongs to the group too.
+constexpr uint32_t kSharedFolderMode = 02775;
 
 absl::Status ListPrefix(const fs::FileReader& fs, const std::string& folder, std::vector<StoredObject>& objects) {
   ASSIGN_OR_RETURN(const std::vector<fs::DirEntry> entries, fs.List(folder));
@@ -27,6 +29,17 @@ absl::Status ListPrefix(const fs::FileReader& fs, const std::string& folder, std
 std::string ObjectPathIn(absl::string_view root, const digest::Digest& digest) {
   const absl::string_view text = digest.text();
   return absl::StrCat(root, kObjectsFolder, "/", text.substr(0, 2), "/", text.substr(2));
+}
+
+absl::Status MakeFolder(fs::Filesystem& fs, const std::string& folder, bool group_shared) {
+  if (!group_shared) return fs.MakeDirs(folder);
+  if (fs.Exists(folder)) return absl::OkStatus();
+  const std::string parent = fs::Dirname(folder);
+  if (parent != folder) RETURN_IF_ERROR(MakeFolder(fs, parent, group_shared));
+  RETURN_IF_ERROR(fs.MakeDirs(folder));
+  // Another member of the group may have made it in between: then it is right already, and not ours to change.
+  fs.Chmod(folder, kSharedFolderMode).IgnoreError();
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<StoredObject>> ListObjects(const fs::FileReader& fs, const std::string& root) {

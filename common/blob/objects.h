@@ -15,6 +15,10 @@ namespace expq::blob {
 // "<root>/files/md5/ab/cdef…"
 std::string ObjectPathIn(absl::string_view root, const digest::Digest& digest);
 
+// Makes a folder with its parents. With `group_shared` (`cache.shared = group`) those that are new belong to the group,
+// for all its members to write, and so does what they will make in them.
+absl::Status MakeFolder(fs::Filesystem& fs, const std::string& folder, bool group_shared);
+
 struct StoredObject {
   digest::Digest digest;
   int64_t size = 0;

@@ -29,7 +29,7 @@ bool Cache::IsCopied(const HashedFile& file, Touch touch) const {
 
 absl::Status Cache::StoreStreamed(const std::string& path, HashedFile& file, Linker& linker) {
   const std::string folder = fs::Join(root_, "files/md5");
-  RETURN_IF_ERROR(fs_.MakeDirs(folder));
+  RETURN_IF_ERROR(MakeFolder(folder));
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     const std::string temporary = fs::TemporaryName(fs::Join(folder, "object"));
     absl::StatusOr<bool> stored = StoreOnce(path, file, temporary, linker);

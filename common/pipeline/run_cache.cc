@@ -130,7 +130,7 @@ absl::Status RunCache::Save(const LockEntry& entry) {
   const std::string path = fs::Join(folder, RunCacheValue(entry));
   const std::string text = WithAnchors(yaml::Emit(EncodeLockEntry(entry)), entry, 0);
   if (const auto there = fs_.Read(path); there.ok() && *there == text) return absl::OkStatus();
-  RETURN_IF_ERROR(fs_.MakeDirs(folder));
+  RETURN_IF_ERROR(cache_.MakeFolder(folder));
   return fs_.Write(path, text, fs::Durability::kAtomic);
 }
 

@@ -432,6 +432,18 @@ class Remote(Data):
         self.both("fetch", *args)
         self.both("pull", *args)
 
+    def test_a_cache_and_a_remote_of_a_group(self):
+        self.project()
+        self.forget(workspace=False)
+        for root in self.each_root():
+            write(root, ".dvc/config.local", REMOTE + "    shared = group\n[cache]\n    shared = group\n")
+        self.both("commit", "-f")
+        self.both("push", "--run-cache")
+        for folder in (".store", ".dvc/cache"):
+            modes = [{str(p.relative_to(root)): oct(p.stat().st_mode) for p in pathlib.Path(root, folder).rglob("*") if p.is_dir()}
+                     for root in self.each_root()]
+            self.assertEqual(modes[1], modes[0])
+
     def test_flags_of_outputs(self):
         self.project()
         for root in self.each_root():

@@ -57,7 +57,10 @@ TEST_F(StoreStreamedTest, AGroupsCacheHasFoldersOfTheGroup) {
   options_.group_shared = true;
   Cache cache(disk_, dir_ / "cache", index_, options_);
   const Content content = *cache.Store(dir_.Write("w/small", "1"));
-  EXPECT_EQ(disk_.Lstat(fs::Dirname(cache.ObjectPath(content.digest)))->mode, 02775u);
+  for (std::string folder = fs::Dirname(cache.ObjectPath(content.digest)); folder != dir_.path();
+       folder = fs::Dirname(folder)) {
+    EXPECT_EQ(disk_.Lstat(folder)->mode, 02775u) << folder;
+  }
 }
 
 }  // namespace
