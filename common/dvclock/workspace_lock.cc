@@ -24,12 +24,13 @@ WorkspaceLock::WorkspaceLock(fs::Filesystem& fs, LockPlace place, std::string co
       held_(std::move(held)) {}
 
 absl::Status WorkspaceLock::TakeBack(const sync::StopToken& stop) {
+  bool said = false;
   while (held_ == nullptr) {
     auto lock = RepositoryLock::Acquire(fs_, place_, kPatience, stop);
     if (lock.ok()) {
       held_ = *std::move(lock);
     } else if (absl::IsFailedPrecondition(lock.status())) {
-      say_(lock.status());
+      if (!std::exchange(said, true)) say_(lock.status());
     } else {
       return lock.status();
     }

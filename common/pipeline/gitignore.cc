@@ -1,11 +1,11 @@
 #include "common/pipeline/gitignore.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "common/pipeline/ignore.h"
 #include "common/status/status.h"
 
 namespace expq::pipeline {
@@ -24,6 +24,11 @@ std::vector<std::string> Prefixes(const std::string& path) {
   return prefixes;
 }
 
+bool SameFile(const std::optional<fs::FileInfo>& a, const std::optional<fs::FileInfo>& b) {
+  if (!a.has_value() || !b.has_value()) return a.has_value() == b.has_value();
+  return a->inode == b->inode && a->size == b->size && a->mtime_ns == b->mtime_ns && a->ctime_ns == b->ctime_ns;
+}
+
 // The pattern that matches this name alone.
 std::string Escaped(absl::string_view name) {
   std::string pattern;
@@ -36,15 +41,35 @@ std::string Escaped(absl::string_view name) {
 
 }  // namespace
 
-bool GitIgnoreBook::IsIgnored(const std::string& path) const {
-  IgnorePatterns patterns(IgnorePatterns::Style::kGit);
-  std::string dir;
+std::optional<fs::FileInfo> GitIgnoreBook::InfoOf(const std::string& dir) const {
+  const auto info = fs_.Stat(fs::Join(fs::Join(root_, dir), kFileName));
+  return info.ok() ? std::optional(*info) : std::nullopt;
+}
+
+GitIgnoreBook::Folder& GitIgnoreBook::FolderOf(const std::string& dir) {
+  std::vector<std::string> dirs = {""};
+  if (dir != ".") {
+    for (std::string& prefix : Prefixes(dir)) dirs.push_back(std::move(prefix));
+  }
+  std::vector<std::optional<fs::FileInfo>> infos;
+  for (const std::string& one : dirs) infos.push_back(InfoOf(one));
+  Folder& folder = folders_[dir];
+  if (std::equal(infos.begin(), infos.end(), folder.infos.begin(), folder.infos.end(), SameFile)) return folder;
+  folder.patterns.Truncate(0);
+  for (const std::string& one : dirs) {
+    if (const auto text = fs_.Read(fs::Join(fs::Join(root_, one), kFileName)); text.ok()) {
+      folder.patterns.Add(one, *text);
+    }
+  }
+  folder.infos = std::move(infos);
+  return folder;
+}
+
+bool GitIgnoreBook::IsIgnored(const std::string& path) {
+  const IgnorePatterns& patterns = FolderOf(fs::Dirname(path)).patterns;
   for (const std::string& prefix : Prefixes(path)) {
-    const std::string file = fs::Join(fs::Join(root_, dir), kFileName);
-    if (const auto text = fs_.Read(file); text.ok()) patterns.Add(dir, *text);
     const auto info = fs_.Lstat(fs::Join(root_, prefix));
     if (patterns.Ignores(prefix, info.ok() && info->kind == fs::Kind::kDirectory)) return true;
-    dir = prefix;
   }
   return false;
 }
@@ -58,9 +83,13 @@ absl::Status GitIgnoreBook::Ignore(const std::string& path) {
   if (!text.ok() && !absl::IsNotFound(text.status())) return text.status();
   if (!text.ok()) text = "";
   if (!text->empty() && text->back() != '\n') *text += '\n';
-  absl::StrAppend(&*text, "/", Escaped(fs::Basename(path)), "\n");
-  RETURN_IF_ERROR(fs_.Write(fs::Join(root_, file), *text, fs::Durability::kAtomic));
+  const std::string line = absl::StrCat("/", Escaped(fs::Basename(path)), "\n");
+  RETURN_IF_ERROR(fs_.Write(fs::Join(root_, file), *text + line, fs::Durability::kAtomic));
   changed_.insert(file);
+  // Hundreds of stages may add theirs one after the other: what was read is not read again for each.
+  Folder& folder = folders_[dir];
+  folder.patterns.Add(dir, line);
+  folder.infos.back() = InfoOf(dir);
   return absl::OkStatus();
 }
 

@@ -1,11 +1,15 @@
 // Cached outputs are kept out of git by the .gitignore file beside them, as DVC does it.
 #pragma once
 
+#include <map>
+#include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "common/fs/filesystem.h"
+#include "common/pipeline/ignore.h"
 #include "common/sync/sync.h"
 
 namespace expq::pipeline {
@@ -22,12 +26,21 @@ class GitIgnoreBook {
   std::set<std::string> Changed() const;
 
  private:
-  bool IsIgnored(const std::string& path) const;
+  // The patterns that hold in a folder: of its own file and of those above, as they were when last looked at.
+  struct Folder {
+    std::vector<std::optional<fs::FileInfo>> infos;  // from the root down; none = there is no such file
+    IgnorePatterns patterns{IgnorePatterns::Style::kGit};
+  };
+
+  Folder& FolderOf(const std::string& dir) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::optional<fs::FileInfo> InfoOf(const std::string& dir) const;
+  bool IsIgnored(const std::string& path) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   fs::Filesystem& fs_;
   const std::string root_;
 
   mutable sync::Mutex mutex_;
+  std::map<std::string, Folder> folders_ ABSL_GUARDED_BY(mutex_);
   std::set<std::string> changed_ ABSL_GUARDED_BY(mutex_);
 };
 

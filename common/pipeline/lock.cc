@@ -130,8 +130,7 @@ absl::Status CheckSchema(const value::Map& root) {
 bool HasAnchors(absl::string_view text) { return absl::StrContains(text, ": &") && absl::StrContains(text, ": *"); }
 
 // The lines of the entry whose name stands at `mark`, when they are where DVC writes them; else "".
-std::string LinesOf(absl::string_view text, const yaml::Mark& mark) {
-  std::vector<absl::string_view> lines = absl::StrSplit(text, '\n');
+std::string LinesOf(const std::vector<absl::string_view>& lines, const yaml::Mark& mark) {
   std::string found;
   for (size_t i = static_cast<size_t>(std::max(mark.line, 1)) - 1; i < lines.size() && mark.column == 3; ++i) {
     if (!found.empty() && !absl::StartsWith(lines[i], "    ")) break;
@@ -211,11 +210,13 @@ absl::StatusOr<Lock> Lock::Parse(absl::string_view text, absl::string_view file)
   if (!stages->is_map()) {
     return At(document, file, {"stages"}, absl::InvalidArgumentError("stages is not a map"));
   }
+  std::vector<absl::string_view> lines;
+  if (HasAnchors(text)) lines = absl::StrSplit(text, '\n');
   for (const auto& [name, value] : *stages->map()) {
     absl::StatusOr<LockEntry> entry = DecodeLockEntry(value);
     if (!entry.ok()) return At(document, file, {"stages", name}, entry.status());
     lock.Place(name, *std::move(entry), value);
-    if (HasAnchors(text)) lock.slots_.back().text = LinesOf(text, document.At({"stages", name}));
+    if (!lines.empty()) lock.slots_.back().text = LinesOf(lines, document.At({"stages", name}));
   }
   return lock;
 }

@@ -361,9 +361,10 @@ TEST_F(Executor, ADependencyChangedDuringTheRunIsRecordedAsItIsThen) {
 }
 
 TEST_F(Executor, AFolderIsAnOutputAndADependency) {
-  repo.Write("seed", "1").Write("dvc.yaml",
-                                "stages:\n  a:\n    cmd: fill\n    deps: [seed]\n    outs: [d]\n"
-                                "  b:\n    cmd: make o d/x\n    deps: [d]\n    outs: [o]\n");
+  repo.Write("seed", "1")
+      .Write("dvc.yaml",
+             "stages:\n  a:\n    cmd: fill\n    deps: [seed]\n    outs: [d]\n"
+             "  b:\n    cmd: make o d/x\n    deps: [d]\n    outs: [o]\n");
   repo.runner.On("fill", [&](const process::Command&, auto&) {
     repo.Write("d/x", "x").Write("d/y/z", "z");
     return process::ExitResult{};
