@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "cli/dvc_config.h"
 #include "common/pipeline/data_ignore.h"
 #include "common/status/status.h"
 
@@ -28,12 +29,6 @@ blob::CacheOptions OptionsFor(const Context& context, const Place& place, const 
 
 }  // namespace
 
-absl::StatusOr<config::Config> ReadConfig(const Context& context, const std::string& root) {
-  const config::UserFolders folders =
-      config::FindUserFolders([&](absl::string_view name) { return context.environment.Get(name); });
-  return config::Read(context.fs, root, folders);
-}
-
 DataSite::DataSite(const Context& context, Place place, config::Config config)
     : fs_(context.fs),
       cwd_(context.cwd),
@@ -47,7 +42,7 @@ DataSite::DataSite(const Context& context, Place place, config::Config config)
 
 absl::StatusOr<std::unique_ptr<DataSite>> DataSite::Open(const Context& context, Access access) {
   ASSIGN_OR_RETURN(Place place, FindPlace(context));
-  ASSIGN_OR_RETURN(config::Config config, ReadConfig(context, place.dvc_root));
+  ASSIGN_OR_RETURN(config::Config config, ReadDvcConfig(context.fs, context.environment, place.dvc_root));
   for (const std::string& warning : config.warnings) context.terminal.Talk(absl::StrCat("warning: ", warning));
   std::unique_ptr<DataSite> site(new DataSite(context, std::move(place), std::move(config)));
   const std::string dvc = site->PathOf(".dvc");
@@ -56,7 +51,7 @@ absl::StatusOr<std::unique_ptr<DataSite>> DataSite::Open(const Context& context,
     ASSIGN_OR_RETURN(site->lock_,
                      dvclock::RepositoryLock::Acquire(context.fs, lock, dvclock::kPatience, site->interrupts_.drain()));
   }
-  ASSIGN_OR_RETURN(site->pipeline_, pipeline::Load(context.fs, site->root()));
+  ASSIGN_OR_RETURN(site->pipeline_, pipeline::Load(context.fs, site->root(), &site->config_.parsing));
   for (const std::string& warning : site->pipeline_.warnings) context.terminal.Talk(absl::StrCat("warning: ", warning));
   ASSIGN_OR_RETURN(site->outs_, pipeline::RecordedOuts(context.fs, site->root(), site->pipeline_));
   return site;

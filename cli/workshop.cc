@@ -12,7 +12,8 @@ absl::StatusOr<Workshop> OpenWorkshop(const Context& context, const std::vector<
   LocalLayout layout(place.repository->common_dir());
   ASSIGN_OR_RETURN(CacheSettings settings,
                    ReadCacheSettings(context.fs, context.environment, place.dvc_root, layout.Cache()));
-  ASSIGN_OR_RETURN(pipeline::Pipeline pipeline, pipeline::Load(context.fs, place.dvc_root));
+  ASSIGN_OR_RETURN(const config::Config config, ReadDvcConfig(context.fs, context.environment, place.dvc_root));
+  ASSIGN_OR_RETURN(pipeline::Pipeline pipeline, pipeline::Load(context.fs, place.dvc_root, &config.parsing));
   const bool here = context.fs.Exists(fs::Join(fs::Join(place.dvc_root, place.dvc_subdir), "dvc.yaml"));
   if (!here && targets.empty() && !everywhere) {
     return status::WithHint(
@@ -24,7 +25,8 @@ absl::StatusOr<Workshop> OpenWorkshop(const Context& context, const std::vector<
   auto cache =
       std::make_unique<blob::Cache>(context.fs, settings.dir, *hashes,
                                     blob::CacheOptions{.link_kinds = settings.link_kinds,
-                                                       .ignored = pipeline::DataIgnore(context.fs, place.dvc_root)});
+                                                       .ignored = pipeline::DataIgnore(context.fs, place.dvc_root),
+                                                       .group_shared = settings.shared});
   return Workshop{std::move(place),  std::move(layout), std::move(settings),
                   std::move(hashes), std::move(cache),  std::move(pipeline)};
 }

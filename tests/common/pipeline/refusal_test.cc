@@ -90,8 +90,8 @@ const std::vector<Case>& Places() {
        "dvc.yaml:4:12: dependency 's3://b/x': URLs are not supported yet [only local paths can be dependencies and "
        "outputs]"},
       {Stage("    deps: ['ds://set']\n"),
-       "dvc.yaml:4:12: dependency 'ds://set': URLs are not supported yet [only local paths can be dependencies and "
-       "outputs]"},
+       "dvc.yaml:4:12: dependency 'ds://set': datasets are not supported yet [import the data with DVC and name its "
+       "path]"},
       {Stage("    outs: [/tmp/x]\n"),
        "dvc.yaml:4:12: output '/tmp/x' is outside of the repository [only an output with 'cache: false' can be]"},
       {Stage("    outs: [.]\n"), "dvc.yaml:4:12: output '.' is the repository itself"},
