@@ -91,8 +91,12 @@ class SourceDiffer {
     size_t missing = 0;
     while (missing < std::min(old.size(), wanted.size()) && value::Identical(old[missing], wanted[missing])) ++missing;
     const bool one_less = wanted.size() + 1 == old.size() && !wanted.empty() && node.items.size() == old.size() &&
-                          node.open != '\0' && Follows(old, wanted, missing);
+                          Follows(old, wanted, missing);
     if (!one_less) return Replace(node, Value(wanted));
+    if (node.open == '\0') {
+      for (const Span& span : node.items[missing].removal) splices_.push_back({span, ""});
+      return absl::OkStatus();
+    }
     std::vector<Span> spans;
     for (const SourceNode& item : node.items) spans.push_back(item.span);
     return RemoveFromFlow(spans, missing);

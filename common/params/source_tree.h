@@ -29,6 +29,7 @@ struct SourceNode {
   Span span;                      // of a block: nothing
   std::vector<SourceNode> items;  // of a list
   std::vector<Entry> entries;     // of a map
+  std::vector<Span> removal;      // of an item that is a block: what goes when it goes
 
   // Of a block: the line's start or text's end where a new line belongs (kNowhere: nowhere), what stands there once
   // before the new lines, and what begins each of them.

@@ -114,8 +114,10 @@ class TomlReader {
       SourceNode::Entry& entry = Child(*table, path[i], Path(path.begin(), path.begin() + static_cast<int>(i) + 1));
       table = &entry.value;
       if (i + 1 == path.size() && array) AddItem(*table);
-      if (table->kind == Kind::kList) table = &table->items.back();
-      sections_.push_back(&entry);
+      sections_.push_back(&entry.removal);
+      if (table->kind != Kind::kList) continue;
+      table = &table->items.back();
+      sections_.push_back(&table->removal);
     }
     table->insert_at = line.end;
     table->insert_head.clear();
@@ -147,14 +149,14 @@ class TomlReader {
   // The lines, and the empty ones below them, belong to every table that the section stands in.
   void Grow(Span lines) {
     while (lines.end < text_.size() && LineEnd(text_, lines.end) == lines.end) lines.end = NextLine(text_, lines.end);
-    for (SourceNode::Entry* entry : sections_) AddLines(*entry, lines);
+    for (std::vector<Span>* removal : sections_) AddLines(*removal, lines);
   }
 
-  static void AddLines(SourceNode::Entry& entry, const Span& lines) {
-    if (!entry.removal.empty() && entry.removal.back().end == lines.begin) {
-      entry.removal.back().end = lines.end;
+  static void AddLines(std::vector<Span>& removal, const Span& lines) {
+    if (!removal.empty() && removal.back().end == lines.begin) {
+      removal.back().end = lines.end;
     } else {
-      entry.removal.push_back(lines);
+      removal.push_back(lines);
     }
   }
 
@@ -174,7 +176,7 @@ class TomlReader {
     for (size_t i = 0; i + 1 < path.size(); ++i) {
       SourceNode::Entry* found = FindEntry(*table, path[i]);
       SourceNode::Entry& entry = found ? *found : Child(*table, path[i], path);
-      AddLines(entry, lines);
+      AddLines(entry.removal, lines);
       absl::StrAppend(&prefix, TomlKey(path[i]), ".");
       table = &entry.value;
       Inserted(*table, lines, prefix);
@@ -304,7 +306,7 @@ class TomlReader {
   SourceNode root_;
   size_t first_header_ = kNowhere;
   std::pair<Path, Span> section_;
-  std::vector<SourceNode::Entry*> sections_;
+  std::vector<std::vector<Span>*> sections_;  // what goes with the tables around the current section
 };
 
 }  // namespace
