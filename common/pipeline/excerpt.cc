@@ -33,7 +33,9 @@ absl::Status WithExcerpt(const absl::Status& status, absl::string_view file, abs
   const std::string number = absl::StrCat(line);
   const std::string margin(number.size(), ' ');
   absl::Status with = status;
-  with.SetPayload(kUrl, absl::Cord(absl::StrCat("  ", number, " | ", source, "\n  ", margin, " | ", under, "^")));
+  const std::string shown = absl::StrCat("  ", number, " | ", source, "\n  ", margin, " | ", under, "^");
+  // Not moved into the Cord: clang has another name for that constructor than Debian's library.
+  with.SetPayload(kUrl, absl::Cord(absl::string_view(shown)));
   return with;
 }
 
