@@ -59,7 +59,4 @@ class DataSite {
   std::vector<pipeline::RecordedOut> outs_;
 };
 
-// The configuration that DVC would use here.
-absl::StatusOr<config::Config> ReadConfig(const Context& context, const std::string& root);
-
 }  // namespace expq::cli

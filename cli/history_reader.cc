@@ -95,7 +95,7 @@ absl::Status ReadHistory(
     ASSIGN_OR_RETURN(const git::TreeReader reader, git::TreeReader::Open(*site.place().repository, commit));
     const std::string root = fs::Normalize(fs::Join(git::TreeReader::kRoot, below));
     if (!reader.Exists(root)) continue;
-    const absl::StatusOr<pipeline::Pipeline> pipeline = pipeline::Load(reader, root);
+    const absl::StatusOr<pipeline::Pipeline> pipeline = pipeline::Load(reader, root, &site.config().parsing);
     const auto outs = pipeline.ok() ? pipeline::RecordedOuts(reader, root, *pipeline)
                                     : absl::StatusOr<std::vector<pipeline::RecordedOut>>(pipeline.status());
     if (outs.ok()) {

@@ -1,6 +1,7 @@
 // add, checkout, commit, push, pull, gc: what they refuse, what they keep, what a bad disk and Ctrl-C leave.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <filesystem>
 
@@ -243,6 +244,24 @@ TEST(DataDisk, AFullWorkspaceKeepsWhatIsThereAndGoesOnLater) {
   small.disk().MakeRoom();
   bench.Out({"checkout", "data"});
   EXPECT_EQ(bench.repo().Read("data/7"), std::string(200'000, 'h'));
+}
+
+TEST(DataInterruption, CtrlCInAnAddLeavesNothingHalfDone) {
+  const Workbench bench;
+  // Large enough that the signal comes while it is copied.
+  for (int i = 0; i < 4; ++i) {
+    bench.repo().Write(absl::StrCat("data/", i), std::string(60'000'000, static_cast<char>('a' + i)));
+  }
+  Background add(bench.expq(), {"add", "data"});
+  const std::string objects = bench.repo() / ".dvc/cache/files/md5";
+  ASSERT_TRUE(Eventually([&] { return std::filesystem::exists(objects) && !std::filesystem::is_empty(objects); }));
+  add.Signal(SIGINT);
+  const Ended ended = add.Join();
+  EXPECT_EQ(ended.code, 130) << ended.err;
+  EXPECT_FALSE(std::filesystem::exists(bench.repo() / "data.dvc"));
+  Objects(bench.repo() / ".dvc/cache");  // no temporary file is left
+  bench.Out({"add", "data"});
+  EXPECT_EQ(Objects(bench.repo() / ".dvc/cache"), 5);
 }
 
 TEST(DataLock, ADvcThatWorksHereIsWaitedForAndNamed) {
