@@ -89,7 +89,8 @@ class ReproCommand : public Command {
     table.Flag("--dry", &options_.dry, "say what would run");
     table.Flag("--no-run-cache", &options_.no_run_cache, "do not look for earlier results of a stage");
     table.Flag("--no-commit", &options_.no_commit, "do not put outputs into the cache");
-    table.Number("-j,--jobs", "N", &jobs_, "stages at a time (default: one for each core; 1 = as they stand)", 1);
+    table.Number("-j,--jobs", "N", &jobs_,
+                 "stages at a time (default: one for each core; with 1 they have the terminal)", 1);
   }
 
   absl::StatusOr<ExitCode> Run(Context& context) override {
