@@ -5,44 +5,26 @@
 #include "common/pipeline/output_list.h"
 #include "common/pipeline/paths.h"
 #include "common/pipeline/pipeline_file.h"
+#include "common/pipeline/schema.h"
 #include "common/status/status.h"
 
 namespace expq::pipeline {
 namespace {
 
-constexpr absl::string_view kTopKeys[] = {"outs",   "md5",  "wdir", "deps",          "frozen",
-                                          "locked", "desc", "meta", "always_changed"};
-constexpr absl::string_view kOutKeys[] = {
-    "path", "md5",    "hash", "size",   "nfiles", "isexec", "cache", "persist",    "remote", "push",     "desc",
-    "type", "labels", "meta", "metric", "plot",   "files",  "cloud", "version_id", "etag",   "checksum", "checkpoint"};
-
 absl::Status ReadCount(const Node& out, absl::string_view key, int64_t& count) {
   const value::Map::Entry* entry = out.Find(key);
-  if (entry == nullptr || entry->second.is_null()) return absl::OkStatus();
+  if (entry == nullptr) return absl::OkStatus();
   const int64_t* number = entry->second.int64();
   if (number == nullptr || *number < 0) return Mistyped(out.Entry(*entry), "a count");
   count = *number;
   return absl::OkStatus();
 }
 
-absl::Status ReadFlag(const Node& out, absl::string_view key, bool& flag) {
-  const value::Map::Entry* entry = out.Find(key);
-  if (entry == nullptr || entry->second.is_null()) return absl::OkStatus();
-  if (!entry->second.is_bool()) return Mistyped(out.Entry(*entry), "true or false");
-  flag = *entry->second.boolean();
-  return absl::OkStatus();
-}
-
-absl::Status ReadRemote(const Node& out, std::string& remote) {
-  const value::Map::Entry* entry = out.Find("remote");
-  if (entry == nullptr || entry->second.is_null()) return absl::OkStatus();
-  if (!entry->second.is_string()) return Mistyped(out.Entry(*entry), "the name of a remote");
-  remote = *entry->second.string();
-  return absl::OkStatus();
+void ReadFlag(const Node& out, absl::string_view key, bool& flag) {
+  if (const value::Map::Entry* entry = out.Find(key)) flag = *entry->second.boolean();
 }
 
 absl::StatusOr<std::string> ReadPath(const Node& node, absl::string_view what) {
-  if (!node.value().is_string()) return Mistyped(node, "a path");
   RETURN_IF_ERROR(CheckPath(node, what, *node.value().string()));
   return *node.value().string();
 }
@@ -50,7 +32,7 @@ absl::StatusOr<std::string> ReadPath(const Node& node, absl::string_view what) {
 // A 2.x entry (no `hash`) names text by the MD5 of its bytes with Unix line ends: the same digest for nearly all files.
 absl::Status ReadDigest(const FileContext& context, const Node& out, DataSource& source) {
   const value::Map::Entry* hash = out.Find("hash");
-  const bool is_md5 = hash == nullptr || (hash->second.is_string() && *hash->second.string() == "md5");
+  const bool is_md5 = hash == nullptr || *hash->second.string() == "md5";
   const value::Map::Entry* md5 = out.Find("md5");
   if (!is_md5 || md5 == nullptr || md5->second.is_null()) {
     context.Warn(
@@ -68,18 +50,15 @@ absl::Status ReadDigest(const FileContext& context, const Node& out, DataSource&
 }
 
 absl::StatusOr<DataSource> ReadSource(const FileContext& context, const Node& out, const std::string& wdir) {
-  RETURN_IF_ERROR(CheckKeys(out, "an output", kOutKeys));
-  const value::Map::Entry* entry = out.Find("path");
-  if (entry == nullptr) return out.Error("an output has no 'path'");
-  const Node path_node = out.Entry(*entry);
+  const Node path_node = out.Entry(*out.Find("path"));
   ASSIGN_OR_RETURN(const std::string path, ReadPath(path_node, "output"));
   DataSource source;
   source.file = context.file;
   source.path = RootPath(context.root, wdir, path);
-  RETURN_IF_ERROR(ReadFlag(out, "cache", source.cache));
-  RETURN_IF_ERROR(ReadFlag(out, "push", source.push));
-  RETURN_IF_ERROR(ReadRemote(out, source.remote));
-  RETURN_IF_ERROR(ReadFlag(out, "isexec", source.is_exec));
+  ReadFlag(out, "cache", source.cache);
+  ReadFlag(out, "push", source.push);
+  ReadFlag(out, "isexec", source.is_exec);
+  if (const value::Map::Entry* remote = out.Find("remote")) source.remote = *remote->second.string();
   RETURN_IF_ERROR(ReadCount(out, "size", source.size));
   RETURN_IF_ERROR(ReadCount(out, "nfiles", source.nfiles));
   RETURN_IF_ERROR(CheckOutputPlace(path_node, path, source.path, source.cache));
@@ -113,12 +92,7 @@ absl::Status CheckTop(const Node& top) {
     return status::WithHint(top.Entry(*entry).Error(absl::StrCat("'", gone, "' in a .dvc file went away in DVC 3")),
                             "define the stage in dvc.yaml");
   }
-  RETURN_IF_ERROR(CheckKeys(top, "the top level", kTopKeys));
-  for (const absl::string_view flag : {"frozen", "locked", "always_changed"}) {
-    const value::Map::Entry* entry = top.Find(flag);
-    if (entry != nullptr && !entry->second.is_bool()) return Mistyped(top.Entry(*entry), "true or false");
-  }
-  return absl::OkStatus();
+  return CheckDataFileSchema(top);
 }
 
 }  // namespace
@@ -133,7 +107,6 @@ absl::Status LoadDataSources(const FileContext& context, Pipeline& pipeline) {
   const value::Map::Entry* entry = top.Find("outs");
   if (entry == nullptr || entry->second.is_null()) return absl::OkStatus();
   const Node outs = top.Entry(*entry);
-  if (!outs.value().is_list()) return Mistyped(outs, "a list");
   const bool imported = IsImported(top);
   int number = 0;
   for (const Node& out : outs.Items()) {

@@ -196,6 +196,46 @@ absl::Status CheckArtifact(const Node& node) {
 
 absl::Status CheckArtifacts(const Node& node) { return CheckMap(node, "a map of artifacts", CheckArtifact); }
 
+absl::Status CheckNumber(const Node& node) {
+  return node.value().is_int() ? absl::OkStatus() : Mistyped(node, "a number");
+}
+
+absl::Status CheckMapOfAny(const Node& node) { return CheckMap(node, "a map", CheckAny); }
+
+// A digest may look like a number; null is none.
+absl::Status CheckDigest(const Node& node) {
+  const value::Value& value = node.value();
+  return value.is_string() || value.is_number() || value.is_null() ? absl::OkStatus() : Mistyped(node, "a digest");
+}
+
+absl::Status CheckListedFile(const Node& node) { return CheckMap(node, "a map with 'relpath'", CheckAny); }
+
+absl::Status CheckFiles(const Node& node) { return CheckList(node, CheckListedFile); }
+
+absl::Status CheckDataOutput(const Node& node) {
+  // The last three were of DVC 2, which nothing misses.
+  constexpr Field kFields[] = {
+      {"path", CheckPathText, true}, {"md5", CheckDigest},   {"checksum", CheckDigest}, {"etag", CheckDigest},
+      {"hash", CheckText},           {"size", CheckNumber},  {"nfiles", CheckNumber},   {"isexec", CheckFlag},
+      {"version_id", CheckText},     {"persist", CheckFlag}, {"cloud", CheckMapOfAny},  {"desc", CheckText},
+      {"type", CheckText},           {"labels", CheckTexts}, {"meta", CheckAny},        {"cache", CheckFlag},
+      {"remote", CheckText},         {"push", CheckFlag},    {"files", CheckFiles},     {"fs_config", CheckMapOfAny},
+      {"metric", CheckAny},          {"plot", CheckAny},     {"checkpoint", CheckAny}};
+  return CheckFields(node, "an output", kFields);
+}
+
+absl::Status CheckDataOutputs(const Node& node) {
+  return node.value().is_null() ? absl::OkStatus() : CheckList(node, CheckDataOutput);
+}
+
+absl::Status CheckSource(const Node& node) { return CheckMap(node, "a map of what it is made from", CheckAny); }
+
+absl::Status CheckSources(const Node& node) {
+  return node.value().is_null() ? absl::OkStatus() : CheckList(node, CheckSource);
+}
+
+absl::Status CheckFolder(const Node& node) { return node.value().is_null() ? absl::OkStatus() : CheckPathText(node); }
+
 }  // namespace
 
 absl::Status CheckPipelineSchema(const Node& top) {
@@ -203,6 +243,13 @@ absl::Status CheckPipelineSchema(const Node& top) {
                                {"params", CheckPaths},  {"metrics", CheckPaths}, {"artifacts", CheckArtifacts},
                                {"datasets", CheckAny}};
   return top.value().is_null() ? absl::OkStatus() : CheckFields(top, "the top level", kFields);
+}
+
+absl::Status CheckDataFileSchema(const Node& top) {
+  constexpr Field kFields[] = {{"outs", CheckDataOutputs}, {"md5", CheckDigest},  {"wdir", CheckFolder},
+                               {"deps", CheckSources},     {"frozen", CheckFlag}, {"locked", CheckFlag},
+                               {"desc", CheckText},        {"meta", CheckAny},    {"always_changed", CheckFlag}};
+  return CheckFields(top, "the top level", kFields);
 }
 
 }  // namespace expq::pipeline

@@ -114,7 +114,14 @@ const std::vector<Case>& Cases() {
       {"outs:\n- path: ../../x\n  md5: b026324c6904b2a9cb4b88d6d61c81d1\n",
        "sub/x.dvc:2:3: output '../../x' is outside of the repository [only an output with 'cache: false' can be]"},
       {"outs:\n- path: x\n  size: -1\n", "sub/x.dvc:3:3: 'size': expected a count, got an integer"},
-      {"outs:\n- path: x\n  cache: no\n", "sub/x.dvc:3:3: 'cache': expected true or false, got a string"},
+      {"outs:\n- path: x\n  cache: no\n",
+       "sub/x.dvc:3:3: 'cache': expected true or false, got a string [it cannot be templated or quoted]"},
+      {"outs:\n- path: x\n  hash: [md5]\n", "sub/x.dvc:3:3: 'hash': expected a string, got a list"},
+      {"outs:\n- path: x\n  remote:\n", "sub/x.dvc:3:3: 'remote': expected a string, got nothing"},
+      {"outs:\n- md5: x\n", "sub/x.dvc:2:3: an output has no 'path'"},
+      {"deps: [x]\nouts:\n- path: x\n", "sub/x.dvc:1:8: expected a map of what it is made from, got a string"},
+      {"frozen: 'yes'\nouts:\n- path: x\n",
+       "sub/x.dvc:1:1: 'frozen': expected true or false, got a string [it cannot be templated or quoted]"},
       {"wdir: ../..\nouts: [{path: x}]\n", "sub/x.dvc:1:1: wdir '../..' is outside of the repository"},
   };
   return cases;
