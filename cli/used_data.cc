@@ -70,6 +70,17 @@ class Collector {
     return AddNamed(context_.fs, folder);
   }
 
+  // A cache that lies elsewhere (cache.dir) may be that of the other worktrees too.
+  absl::Status AddWorktrees() {
+    const Place& place = site_.place();
+    if (fs::IsWithin(site_.cache().root(), place.root)) return absl::OkStatus();
+    for (const std::string& worktree : place.repository->Worktrees()) {
+      if (worktree == place.root || !context_.fs.Exists(worktree)) continue;
+      RETURN_IF_ERROR(AddNamed(context_.fs, worktree));
+    }
+    return absl::OkStatus();
+  }
+
   void Finish() { used_.all.insert(used_.queue.begin(), used_.queue.end()); }
 
  private:
@@ -95,6 +106,7 @@ absl::Status CollectUsed(const Context& context, DataSite& site, const Revisions
   RETURN_IF_ERROR(collector.AddHistory(commits, skip_failed));
   RETURN_IF_ERROR(collector.AddExperiments());
   RETURN_IF_ERROR(collector.AddAttempts());
+  RETURN_IF_ERROR(collector.AddWorktrees());
   collector.Finish();
   return absl::OkStatus();
 }

@@ -182,6 +182,18 @@ TEST(Gc, KeepsWhatTheQueueAndItsResultsNeed) {
   EXPECT_EQ(States(bench.Json({"list"})), "done=succeeded later=succeeded");
 }
 
+TEST(Gc, KeepsWhatAnotherWorktreeOfTheSameCacheRecords) {
+  const TempDir elsewhere;
+  const Workbench bench;
+  bench.repo().Write(".dvc/config", "[cache]\n    dir = " + elsewhere.path() + "/cache\n");
+  bench.repo().Commit("one cache for all");
+  bench.repo().Git({"worktree", "add", "-q", elsewhere / "other"});
+  elsewhere.Write("other/data", "theirs");
+  bench.Out({"-C", elsewhere / "other", "add", "data"});
+  EXPECT_EQ(bench.Out({"gc", "-w", "-f"}), "removed 0 objects (0 B) from the cache\n");
+  EXPECT_EQ(Objects(elsewhere / "cache"), 1);
+}
+
 TEST(Gc, WaitsForRunningExperiments) {
   const TempDir gate;
   const Workbench bench({"WAIT=" + gate.path() + "/open"});
