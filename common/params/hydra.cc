@@ -16,9 +16,18 @@ using value::Value;
 
 bool IsMissing(const Value& value) { return value.is_string() && *value.string() == "???"; }
 
-// OmegaConf's merge: maps into maps, anything else replaces; ??? leaves what is there. False when a map and a list
-// meet.
-bool Merge(Value& into, const Value& from) {
+// What `${a.b}` stands for when that is a map or a list; else null.
+const Value* ContainerMeant(const Value& value, const Value& root) {
+  absl::string_view key = value.string() ? *value.string() : "";
+  if (!absl::ConsumePrefix(&key, "${") || !absl::ConsumeSuffix(&key, "}")) return nullptr;
+  const Value* meant = value::Lookup(root, key);
+  return meant != nullptr && (meant->is_map() || meant->is_list()) ? meant : nullptr;
+}
+
+// OmegaConf's merge: maps into maps, anything else replaces; ??? leaves what is there; what is merged into an
+// interpolation goes into a copy of what that means in `root`. False when a map and a list meet.
+bool Merge(Value& into, const Value& from, const Value& root) {
+  if (const Value* meant = ContainerMeant(into, root)) into = Value(*meant);
   value::Map* map = into.map();
   if (map == nullptr || !from.is_map()) {
     if ((map && from.is_list()) || (into.is_list() && from.is_map())) return false;
@@ -29,7 +38,7 @@ bool Merge(Value& into, const Value& from) {
     Value* existing = map->Find(name);
     if (existing == nullptr) {
       map->Set(name, value);
-    } else if (!Merge(*existing, value)) {
+    } else if (!Merge(*existing, value, root)) {
       return false;
     }
   }
@@ -52,7 +61,7 @@ absl::StatusOr<Value> MergeParts(HydraRepository& repository, const std::vector<
   Value root = value::Map();
   for (const HydraPart& part : parts) {
     ASSIGN_OR_RETURN(const HydraConfig* config, repository.Load(part.config_path));
-    if (!Merge(root, Packed(config->values, part.package))) {
+    if (!Merge(root, Packed(config->values, part.package), root)) {
       return absl::InvalidArgumentError(
           absl::StrCat(repository.name(), "/", part.config_path, ": a map and a list cannot be merged"));
     }

@@ -86,6 +86,13 @@ TEST(ComposeHydra, FollowsTheDefaultsListsWithGroupsAndPackages) {
   EXPECT_EQ(Text(Conf(), {"+data@train=x", "~model", "~name"}), "lr: 0.001\ntrain:\n  path: v/x\n");
 }
 
+TEST(ComposeHydra, MergesIntoACopyOfWhatAnInterpolationMeans) {
+  EXPECT_EQ(Text({{"config.yaml", "defaults: [_self_, g: a]\nx: {a: 1, b: 2}\nz: ${x}\n"},
+                  {"g/a.yaml", "# @package _global_\nz: {b: 3}\n"}},
+                 {}),
+            "x:\n  a: 1\n  b: 2\nz:\n  a: 1\n  b: 3\n");
+}
+
 TEST(ComposeHydra, SaysWhatIsNotThere) {
   EXPECT_EQ(Text(Conf(), {"model=huge"}),
             "conf/config: there is no 'model/huge'; available: big, opt/adam, opt/sgd, small");
