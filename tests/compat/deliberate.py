@@ -4,11 +4,12 @@ import re
 # DVC refuses with …, expq goes on because …
 BETTER = [
     (r"TypeError: list indices must be integers", "an item of a list can be deleted; DVC trips"),
-    (r"StageNotFound: Stage '.*@.*@.*' not found", "an item with an @ in it is a name like others; DVC cannot find its own stage"),
+    (r"StageNotFound: Stage '.*@.*' not found", "a name or an item with an @ in it is one like others; DVC cannot find its own stage"),
     (r"ValueError: Expected dict for '.*', got: 'list'", "a plot with several sets of properties: DVC's schema has it, its code trips"),
     (r"^AssertionError: $", "an empty key: DVC trips over its own name of the stage"),
     (r"ValueError: invalid literal for int", "0x_ is a text; DVC's YAML trips"),
-    (r"ValueError: '(int|float|bool)' not supported", "a number is a file's name as it is elsewhere; DVC trips"),
+    (r"Could not delete from config. '.*' does not exist", "a key that is null is there and can be deleted"),
+    (r"has no attribute 'decode'|Only list of str/dict is supported. Got: '(int|float|bool)'|'(int|float|bool)' not supported", "a number is a name as it is elsewhere; DVC trips"),
 ]
 
 # expq refuses with …, DVC goes on …
@@ -16,8 +17,11 @@ STRICTER = [
     (r"is outside of the repository", "a snapshot has nothing of what is outside"),
     (r"the list of commands is empty", "DVC takes the stage for a data source"),
     (r"the command is empty|a param's name is empty", "nothing is asked for; DVC says so when it runs, or never"),
+    (r"expected a path, got", "a number as a path of the top level: DVC finds out when it shows it"),
+    (r"expected a param's name, got", "a number as the name of a param: DVC trips when it looks for it"),
     (r"expected a command, got", "DVC records what is no command and trips when it runs"),
     (r"expected a list, got a string", "a string as an axis of a matrix: DVC takes its letters"),
+    (r"could not delete .* and not None", "~key=null compares null as Hydra 1.3.2 does; 1.3.8 compares nothing"),
     (r"cannot be changed in place", "only the bytes of the value change; DVC writes the file anew"),
 ]
 

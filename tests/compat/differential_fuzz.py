@@ -51,7 +51,7 @@ class Theirs:
         try:
             return self.resolve(case["files"]) if "files" in case else self.override(**case)
         except Exception as error:  # DVC's own, and what escapes it
-            return {"error": f"{type(error).__name__}: {error}"}
+            return {"error": f"{type(error).__name__}: {error}" + (f": {error.__cause__}" if error.__cause__ else "")}
 
     def resolve(self, files):
         for path, text in files.items():
@@ -67,7 +67,7 @@ class Theirs:
 
     def stage(self, stage):
         deps = [d.def_path for d in stage.deps if not isinstance(d, ParamsDependency)]
-        params = [[d.def_path, list(d.params)] for d in stage.deps if isinstance(d, ParamsDependency)]
+        params = [[d.def_path, [str(key) for key in d.params]] for d in stage.deps if isinstance(d, ParamsDependency)]
         outs = [[o.def_path, "metric" if o.metric else "plot" if o.plot else "out", bool(o.use_cache), bool(o.persist)]
                 for o in stage.outs]
         return {"name": stage.name, "file": os.path.relpath(stage.path, self.root),

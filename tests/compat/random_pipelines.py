@@ -345,7 +345,7 @@ class Yaml:
 
     def key(self, key):
         key = str(key)
-        plain = key and not any(c in key for c in "{}[],:#'\"\\ \t\n&*!|>%@`?") and key[0] not in "-$"
+        plain = key and not any(c in key for c in "{}[],:#'\"\\ \t\n&*!|>%@`?") and key[0] not in "-$0123456789"
         return key if plain and self.rng.random() < 0.9 else json.dumps(key, ensure_ascii=False)
 
     def scalar(self, text):
