@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/cord.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -27,6 +28,7 @@ absl::Status WithExcerpt(const absl::Status& status, absl::string_view file, abs
   const std::vector<absl::string_view> lines = absl::StrSplit(text, '\n');
   if (line == 0 || line > lines.size() || column == 0) return status;
   const absl::string_view source = absl::StripSuffix(lines[line - 1], "\r").substr(0, kWidth);
+  if (absl::StripAsciiWhitespace(source).empty()) return status;
   std::string under(source.substr(0, std::min(column - 1, source.size())));
   // Tabs stay, so that the caret stands where the column is.
   std::replace_if(under.begin(), under.end(), [](char c) { return c != '\t'; }, ' ');
