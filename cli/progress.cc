@@ -16,8 +16,7 @@ void Progress::AttemptStarts(const Assignment& assignment) {
   sync::MutexLock lock(mutex_);
   running_[e.sequence] = Running{.name = e.name, .overrides = ShownOverrides(e), .stages = "", .done = 0};
   const std::string attempt = assignment.attempt > 1 ? absl::StrCat(" (attempt ", assignment.attempt, ")") : "";
-  terminal_.Talk(
-      absl::StrCat("started ", e.name, attempt, ShownOverrides(e).empty() ? "" : "  ", ShownOverrides(e)));
+  terminal_.Talk(absl::StrCat("started ", e.name, attempt, ShownOverrides(e).empty() ? "" : "  ", ShownOverrides(e)));
   Redraw();
 }
 

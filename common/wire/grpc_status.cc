@@ -1,7 +1,6 @@
 #include "common/wire/grpc_status.h"
 
 #include "absl/strings/str_cat.h"
-
 #include "common/status/status.h"
 
 namespace expq::wire {
