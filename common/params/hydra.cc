@@ -18,7 +18,8 @@ bool IsMissing(const Value& value) { return value.is_string() && *value.string()
 
 // What `${a.b}` stands for when that is a map or a list; else null.
 const Value* ContainerMeant(const Value& value, const Value& root) {
-  absl::string_view key = value.string() ? *value.string() : "";
+  if (value.string() == nullptr) return nullptr;
+  absl::string_view key = *value.string();
   if (!absl::ConsumePrefix(&key, "${") || !absl::ConsumeSuffix(&key, "}")) return nullptr;
   const Value* meant = value::Lookup(root, key);
   return meant != nullptr && (meant->is_map() || meant->is_list()) ? meant : nullptr;
