@@ -261,9 +261,9 @@ def main():
     parser.add_argument("--dvc", default=str(TOP / "build/dvc/bin/dvc"))
     parser.add_argument("rows", nargs="*", default=[])
     options = parser.parse_args()
-    dvc = options.dvc if os.access(options.dvc, os.X_OK) else None
+    dvc = os.path.abspath(options.dvc) if os.access(options.dvc, os.X_OK) else None
     if dvc:  # its queue starts its workers by name, and waits for ever when there is no such program
-        ENV["PATH"] = os.path.dirname(os.path.abspath(dvc)) + os.pathsep + ENV["PATH"]
+        ENV["PATH"] = os.path.dirname(dvc) + os.pathsep + ENV["PATH"]
     work = tempfile.mkdtemp(prefix="expq-bench-")
     bench = Bench(os.path.abspath(options.expq), dvc, work)
     print("| what | reach | expq | peer in the same run |\n|---|---|---|---|")
