@@ -250,10 +250,9 @@ TEST(Remote, RemovesAKeptWorkspaceOnceItsExperimentIsRemoved) {
   ASSERT_TRUE(world.fs.Exists(removed) && world.fs.Exists(kept));
   ASSERT_TRUE(world.scheduler->Remove({.project = world.project, .selectors = {"x0"}}).ok());
   RunningAgent agent(world.AgentTools(), world.AgentOptions());
-  while (world.fs.Exists(removed)) std::this_thread::yield();
+  while (world.fs.Exists(fs::Dirname(removed))) std::this_thread::yield();
   agent.drain.Stop();
   agent.Join();
-  EXPECT_FALSE(world.fs.Exists(fs::Dirname(removed)));
   EXPECT_TRUE(world.fs.Exists(kept));
 }
 
