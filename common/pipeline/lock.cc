@@ -116,7 +116,7 @@ std::string EntryText(const std::string& name, const value::Value& entry) {
   stages.Set(name, entry);
   value::Map root;
   root.Set("stages", std::move(stages));
-  return yaml::Emit(root).substr(sizeof(kStagesHeader) - 1);
+  return yaml::Emit(root, yaml::Folding::kAsRuamel).substr(sizeof(kStagesHeader) - 1);
 }
 
 absl::Status CheckSchema(const value::Map& root) {
@@ -192,6 +192,15 @@ absl::StatusOr<LockEntry> DecodeLockEntry(const value::Value& value) {
   ASSIGN_OR_RETURN(entry.params, DecodeParams(map->Find("params")));
   ASSIGN_OR_RETURN(entry.outs, DecodePaths(map->Find("outs"), "outs"));
   return entry;
+}
+
+LockEntry AsReadBack(const std::string& name, const LockEntry& entry) {
+  const absl::StatusOr<yaml::Document> document = yaml::Parse(EntryText(name, EncodeLockEntry(entry)), "dvc.lock");
+  const value::Map* map = document.ok() ? document->root.map() : nullptr;
+  const value::Value* found = map == nullptr ? nullptr : map->Find(name);
+  if (found == nullptr) return entry;
+  absl::StatusOr<LockEntry> back = DecodeLockEntry(*found);
+  return back.ok() ? *std::move(back) : entry;
 }
 
 absl::StatusOr<Lock> Lock::Parse(absl::string_view text, absl::string_view file) {

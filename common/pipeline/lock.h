@@ -80,6 +80,10 @@ value::Value EncodeLockEntry(const LockEntry& entry);
 // InvalidArgument says what is wrong, without naming the file.
 absl::StatusOr<LockEntry> DecodeLockEntry(const value::Value& value);
 
+// The entry as whoever reads it from dvc.lock finds it: where DVC's writer folds a text at several blanks, fewer of
+// them.
+LockEntry AsReadBack(const std::string& name, const LockEntry& entry);
+
 // One dvc.lock in memory. Cheap to write out again after each stage: every entry keeps its text.
 class Lock {
  public:

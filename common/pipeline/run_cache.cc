@@ -55,6 +55,34 @@ bool SameParams(const LockEntry& a, const LockEntry& b) {
   return true;
 }
 
+std::string TextOf(const LockEntry& entry) {
+  return WithAnchors(yaml::Emit(EncodeLockEntry(entry), yaml::Folding::kAsRuamel), entry, 0);
+}
+
+std::optional<LockEntry> ParseEntry(const std::string& text, const std::string& path) {
+  const auto document = yaml::Parse(text, path);
+  if (!document.ok()) return std::nullopt;
+  absl::StatusOr<LockEntry> entry = DecodeLockEntry(document->root);
+  if (!entry.ok()) return std::nullopt;
+  entry->Sort();
+  return *std::move(entry);
+}
+
+std::optional<LockEntry> ReadEntry(const fs::FileReader& fs, const std::string& path) {
+  const auto text = fs.Read(path);
+  return text.ok() ? ParseEntry(*text, path) : std::nullopt;
+}
+
+// Whether a run with these inputs wrote it: with the texts that they have, or with those that folding leaves of them.
+bool IsOf(const LockEntry& entry, const LockEntry& wanted) {
+  const auto is_of = [&entry](const LockEntry& inputs) {
+    return RunCacheKey(entry) == RunCacheKey(inputs) && SameParams(entry, inputs);
+  };
+  if (is_of(wanted)) return true;
+  const std::optional<LockEntry> folded = ParseEntry(TextOf(wanted), "");
+  return folded.has_value() && is_of(*folded);
+}
+
 }  // namespace
 
 bool IsRunCacheable(const Stage& stage) {
@@ -86,6 +114,19 @@ std::string RunCacheKey(const LockEntry& entry) {
 
 std::string RunCacheValue(const LockEntry& entry) { return Sha256OfJson(WithoutSizes(EncodeLockEntry(entry))); }
 
+absl::StatusOr<std::vector<LockedPath>> RunCacheOuts(const fs::FileReader& fs, const std::string& cache_root) {
+  const std::string folder = fs::Join(cache_root, "runs");
+  std::vector<LockedPath> outs;
+  if (!fs.Exists(folder)) return outs;
+  RETURN_IF_ERROR(fs::Walk(fs, folder, [&](const std::string& relative, fs::Kind kind) {
+    if (kind != fs::Kind::kFile || relative.ends_with(".tmp")) return absl::OkStatus();
+    const std::optional<LockEntry> entry = ReadEntry(fs, fs::Join(folder, relative));
+    if (entry.has_value()) outs.insert(outs.end(), entry->outs.begin(), entry->outs.end());
+    return absl::OkStatus();
+  }));
+  return outs;
+}
+
 std::string RunCache::Folder(const std::string& key) const {
   return fs::Join(cache_.root(), absl::StrCat("runs/", key.substr(0, 2), "/", key));
 }
@@ -110,15 +151,9 @@ std::optional<LockEntry> RunCache::Find(const LockEntry& wanted,
   }
   std::sort(newest_first.begin(), newest_first.end());
   for (const auto& [age, path] : newest_first) {
-    const auto text = fs_.Read(path);
-    if (!text.ok()) continue;
-    const auto document = yaml::Parse(*text, path);
-    if (!document.ok()) continue;
-    absl::StatusOr<LockEntry> entry = DecodeLockEntry(document->root);
-    if (!entry.ok()) continue;
-    entry->Sort();
-    if (RunCacheKey(*entry) != key || !SameParams(*entry, wanted)) continue;
-    if (HasOuts(*entry) || (obtain != nullptr && obtain(*entry) && HasOuts(*entry))) return *std::move(entry);
+    std::optional<LockEntry> entry = ReadEntry(fs_, path);
+    if (!entry.has_value() || !IsOf(*entry, wanted)) continue;
+    if (HasOuts(*entry) || (obtain != nullptr && obtain(*entry) && HasOuts(*entry))) return entry;
   }
   return std::nullopt;
 }
@@ -128,10 +163,10 @@ absl::Status RunCache::Save(const LockEntry& entry) {
   if (key.empty()) return absl::OkStatus();
   const std::string folder = Folder(key);
   const std::string path = fs::Join(folder, RunCacheValue(entry));
-  const std::string text = WithAnchors(yaml::Emit(EncodeLockEntry(entry)), entry, 0);
+  const std::string text = TextOf(entry);
   if (const auto there = fs_.Read(path); there.ok() && *there == text) return absl::OkStatus();
   RETURN_IF_ERROR(cache_.MakeFolder(folder));
-  return fs_.Write(path, text, fs::Durability::kAtomic);
+  return cache_.WriteRecord(path, text);
 }
 
 }  // namespace expq::pipeline

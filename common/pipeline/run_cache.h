@@ -9,6 +9,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "common/blob/cache.h"
@@ -29,6 +30,10 @@ bool MayFillRunCache(const Stage& stage);
 // DVC): such a stage is not cached.
 std::string RunCacheKey(const LockEntry& entry);
 std::string RunCacheValue(const LockEntry& entry);
+
+// What the entries below `<cache_root>/runs` name as outputs, in the order of the entries' names: so that earlier
+// results can travel. Files that are no entries are passed over; none there is OK.
+absl::StatusOr<std::vector<LockedPath>> RunCacheOuts(const fs::FileReader& fs, const std::string& cache_root);
 
 // Thread-safe, also between processes.
 class RunCache {

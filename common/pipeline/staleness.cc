@@ -1,6 +1,7 @@
 #include "common/pipeline/staleness.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -16,7 +17,9 @@ class Comparison {
       : stage_(stage), locked_(locked), seen_(seen) {}
 
   std::vector<Reason> Reasons() && {
-    if (!value::Identical(locked_.cmd, stage_.cmd)) Add(Kind::kCommandChanged, "");
+    if (!value::Identical(locked_.cmd, stage_.cmd) && !value::Identical(locked_.cmd, ReadBack().cmd)) {
+      Add(Kind::kCommandChanged, "");
+    }
     if (!stage_.frozen) {
       CompareDeps();
       for (const ParamValues& params : seen_.params) CompareParams(params);
@@ -28,6 +31,18 @@ class Comparison {
 
  private:
   void Add(Kind kind, std::string what) { reasons_.push_back({.kind = kind, .what = std::move(what)}); }
+
+  // What is new, as dvc.lock would show it: only asked for when something differs.
+  const LockEntry& ReadBack() {
+    if (!read_back_.has_value()) read_back_ = AsReadBack(stage_.name, InputsOf(stage_, seen_));
+    return *read_back_;
+  }
+
+  bool IsReadBack(const std::string& path, const std::string& key, const value::Value& before) {
+    const value::Map* params = ReadBack().FindParams(path);
+    const value::Value* value = params == nullptr ? nullptr : params->Find(key);
+    return value != nullptr && value::PythonEqual(before, *value);
+  }
 
   void CompareDeps() {
     for (size_t i = 0; i < stage_.deps.size(); ++i) {
@@ -53,7 +68,7 @@ class Comparison {
       const value::Value* before = locked == nullptr ? nullptr : locked->Find(key);
       if (before == nullptr) {
         Add(Kind::kParamNew, name(key));
-      } else if (!value::PythonEqual(*before, value)) {
+      } else if (!value::PythonEqual(*before, value) && !IsReadBack(now.path, key, *before)) {
         Add(Kind::kParamModified, name(key));
       }
     }
@@ -84,6 +99,7 @@ class Comparison {
   const Stage& stage_;
   const LockEntry& locked_;
   const Observation& seen_;
+  std::optional<LockEntry> read_back_;
   std::vector<Reason> reasons_;
 };
 

@@ -1,6 +1,5 @@
 // The block style that DVC's ruamel writes. What decides a byte was found by comparing with ruamel 0.19.1; the pairs
-// are in tests/golden/ruamel_emit.json. It differs in one way: where ruamel's own reader does not get the same text
-// back (a fold at two blanks, inside a key, or behind an escape), the line is not folded there.
+// are in tests/golden/ruamel_emit.json. A key is never folded: ruamel cannot read its own folded keys.
 #include <cmath>
 #include <cstdint>
 
@@ -34,6 +33,8 @@ std::string NumberText(const Value& value) {
 
 class Emitter {
  public:
+  explicit Emitter(Folding folding) : folding_(folding) {}
+
   void Root(const Value& root) {
     if (IsEmptyCollection(root)) {
       Write(root.map() ? "{}" : "[]");
@@ -159,7 +160,7 @@ class Emitter {
     }
   }
 
-  // A word that does not fit begins the next line, and the blank before it stays behind; a word longer than a line has
+  // A word that does not fit begins the next line, and the blanks before it stay behind; a word longer than a line has
   // one of its own. The document's only scalar (indent 0) is folded at blanks alone.
   void Plain(absl::string_view text, int indent, bool fold) {
     int blanks = 1;  // before the word
@@ -178,7 +179,8 @@ class Emitter {
         continue;
       }
       const bool fits = column_ + static_cast<int>(Characters(piece).size()) <= kWidth;
-      if (fold && !fits && blanks == 1 && indent > 0 && column_ > indent) NewLine(indent);
+      const bool may_break = blanks == 1 || folding_ == Folding::kAsRuamel;
+      if (fold && !fits && may_break && indent > 0 && column_ > indent) NewLine(indent);
       Write(piece);
     }
   }
@@ -205,58 +207,56 @@ class Emitter {
   void Double(absl::string_view text, int indent, bool fold) {
     Write("\"");
     const std::vector<absl::string_view> characters = Characters(text);
-    std::string run;  // characters that are not written yet
-    int run_width = 0;
-    const auto flush = [&] {
-      Write(run);
-      run.clear();
-      run_width = 0;
+    const size_t size = characters.size();
+    size_t start = 0;  // of the characters that are not written yet; one ahead of `end` behind an escape
+    const auto flush = [&](size_t end) {
+      for (; start < end; ++start) Write(characters[start]);
     };
-    for (size_t i = 0; i <= characters.size(); ++i) {
-      const absl::string_view c = i < characters.size() ? characters[i] : absl::string_view();
-      const std::string escape = c.empty() ? "" : EscapeOf(c);
-      if (c.empty() || !escape.empty()) {
-        flush();
+    for (size_t end = 0; end <= size; ++end) {
+      const std::string escape = end < size ? EscapeOf(characters[end]) : "";
+      if (end == size || !escape.empty()) flush(end);
+      if (!escape.empty()) {
         Write(escape);
+        start = end + 1;
       }
-      const bool can_break = i > 0 && i + 1 < characters.size() && (c == " " || run.empty());
-      bool blank_is_written = false;
-      // ruamel does not count the last character of an escape.
-      const int width = column_ + run_width - (escape.empty() ? 0 : 1);
-      if (can_break && width > kWidth && fold) {
-        const size_t next = escape.empty() ? i : i + 1;
-        blank_is_written = next < characters.size() && LineEndReadsAsBlank(characters, next, run.empty(), c);
-        flush();
-        if (!blank_is_written) Write("\\");
-        NewLine(indent);
-        if (!blank_is_written && characters[next] == " ") Write("\\");
-        if (blank_is_written) i = next;
-      }
-      if (escape.empty() && !c.empty() && !blank_is_written) {
-        run.append(c.data(), c.size());
-        ++run_width;
-      }
+      const bool can_break = end > 0 && end + 1 < size && (start >= end || characters[end] == " ");
+      // Behind an escape its last character is not counted.
+      const auto width = column_ + static_cast<int64_t>(end) - static_cast<int64_t>(start);
+      if (!fold || !can_break || width <= kWidth) continue;
+      const bool blank_is_written = LineEndReadsAsBlank(characters, start, end);
+      flush(end);
+      Write(blank_is_written ? "" : "\\");
+      NewLine(indent);
+      if (characters[start] != " ") continue;
+      if (blank_is_written) ++start;
+      if (!blank_is_written) Write("\\");
     }
     Write("\"");
   }
 
-  // May the blank at `at` be written as a line end? `behind` is what is being written now: the blank or an escape.
-  static bool LineEndReadsAsBlank(const std::vector<absl::string_view>& characters, size_t at, bool run_is_empty,
-                                  absl::string_view behind) {
-    if (characters[at] != " " || at + 1 >= characters.size()) return false;
-    if (characters[at + 1] == " " || characters[at + 1] == "\n") return false;
-    if (behind == " ") return !run_is_empty && characters[at - 1] != " ";
-    return behind != "\n" && behind != "\"";
+  // Whether the blank at `end`, or behind the escape there, is written as a line end without "\\". ruamel looks at the
+  // next blank, wherever it is: behind an escape it then adds one that was not there.
+  bool LineEndReadsAsBlank(const std::vector<absl::string_view>& characters, size_t start, size_t end) const {
+    if (start == end) return false;
+    size_t blank = end;
+    while (blank < characters.size() && characters[blank] != " ") {
+      if (characters[blank] == "\n" || characters[blank] == "\"" || characters[blank] == "'") return false;
+      ++blank;
+    }
+    if (blank + 1 >= characters.size() || characters[blank + 1] == " " || characters[blank + 1] == "\n") return false;
+    if (characters[end] == " " && characters[end - 1] == " ") return false;
+    return folding_ == Folding::kAsRuamel || blank == std::max(start, end);
   }
 
+  const Folding folding_;
   std::string out_;
   int column_ = 0;
 };
 
 }  // namespace
 
-std::string Emit(const Value& root) {
-  Emitter emitter;
+std::string Emit(const Value& root, Folding folding) {
+  Emitter emitter(folding);
   emitter.Root(root);
   return emitter.Take();
 }

@@ -37,6 +37,10 @@ value::Value ResolvePlain(absl::string_view text);
 
 // Block style as DVC's ruamel writes dvc.lock and .dvc files, byte for byte: sequences not indented under their key,
 // lines folded at 80 columns, null as nothing, Python floats, quotes only where 1.2 needs them.
-std::string Emit(const value::Value& root);
+enum class Folding {
+  kFaithful,  // not where ruamel's own reader would not get the same text back
+  kAsRuamel,  // there too: a fold at two blanks loses one, and behind an escape one may be added
+};
+std::string Emit(const value::Value& root, Folding folding = Folding::kFaithful);
 
 }  // namespace expq::yaml

@@ -126,6 +126,15 @@ class Language(workbench.Case):
             here = root.replace(self.theirs, self.ours)
             self.assertEqual(listed(expq(here, "stage", "list", *args).stdout), listed(dvc(root, "stage", "list", *args).stdout))
 
+    def test_texts_that_lose_blanks_where_they_are_folded(self):
+        words = "echo --one-option 0.1 --two-options 0.2 --three-options 0.3 --four-opt  0.4  --five   0.5"
+        self.repository({"params.yaml": f"p: {words}\n", "dvc.yaml": "stages:\n  a:\n    cmd: " + words + " > out\n    params: [p]\n"
+                         "    outs: [out]\n  b:\n    cmd:\n    - 'x=\"a: " + words + "\"'\n    - " + words + "  > o2\n    outs: [o2]\n"})
+        self.repro(clean=False)
+        self.assert_clean_for_expq(self.theirs)  # DVC finds its own command changed
+        self.assert_clean_for_expq(self.ours)
+        self.repro(clean=False)
+
     @workbench.each(
         unknown="stages:\n  a: {cmd: x, dep: [y]}\n", null="stages:\n  a: {cmd: x, deps: }\n", twice="stages:\n  a: {cmd: x}\n  a: {cmd: y}\n",
         missing="stages:\n  a: {cmd: '${nope}'}\n", listed="vars: [{l: [1]}]\nstages:\n  a: {cmd: 'x ${l}'}\n",

@@ -53,6 +53,18 @@ TEST_F(StalenessTest, ACommandIsComparedExactly) {
   EXPECT_THAT(Reasons(), ElementsAre("command changed"));
 }
 
+TEST_F(StalenessTest, ATextThatLostABlankWhereItWasFoldedIsTheSame) {
+  const std::string words(60, 'x');
+  stage.cmd = words + "  and_longer_than_a_line";
+  lock.cmd = words + " and_longer_than_a_line";
+  EXPECT_THAT(Reasons(), IsEmpty());
+  seen.params[0].values.Set("lr", stage.cmd);
+  lock.params[0].values.Set("lr", lock.cmd);
+  EXPECT_THAT(Reasons(), IsEmpty());
+  lock.cmd = words + "and_longer_than_a_line";
+  EXPECT_THAT(Reasons(), ElementsAre("command changed"));
+}
+
 TEST_F(StalenessTest, ADependencyIsNewModifiedOrMissing) {
   seen.deps[0] = Of("other");
   EXPECT_THAT(Reasons(), ElementsAre("dependency in modified"));
