@@ -7,11 +7,11 @@ Every *_cases.py beside this file is run. The folder of a case that failed is ke
 import argparse
 import glob
 import importlib
+import itertools
 import os
 import random
 import shutil
 import sys
-import tempfile
 import time
 import unittest
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -23,11 +23,14 @@ import workbench
 
 
 def cases(parts):
-    loader = unittest.TestLoader()
+    """One of each class in turn: those of one class may wait for what the first of them makes."""
+    loader, classes = unittest.TestLoader(), []
     for path in sorted(glob.glob(os.path.join(os.path.dirname(os.path.abspath(__file__)), "*_cases.py"))):
         module = importlib.import_module(os.path.basename(path)[:-3])
         for suite in loader.loadTestsFromModule(module):
-            yield from (case for case in suite if not parts or any(part in case.id() for part in parts))
+            classes.append([case for case in suite if not parts or any(part in case.id() for part in parts)])
+    classes.sort(key=lambda found: not any(getattr(case, "SLOW", False) for case in found))
+    return [case for row in itertools.zip_longest(*classes) for case in row if case]
 
 
 def run(case):
@@ -70,9 +73,9 @@ def main():
     for program in (workbench.EXPQ, workbench.DVC):
         if not os.access(program, os.X_OK):
             sys.exit(f"{program} is missing: run tests/compat/setup and build first")
-    workbench.DIR = tempfile.mkdtemp(prefix="expq-compat-")
+    workbench.open_folder()
     workbench.EXPQ = keep_program(workbench.EXPQ)
-    total = failed = 0
+    total, failed, start = 0, 0, time.monotonic()
     try:
         with ThreadPoolExecutor(options.j) as pool:
             for done in as_completed([pool.submit(run, case) for case in cases(options.k)]):
@@ -84,7 +87,7 @@ def main():
         workbench.DvcServer.end()
         if not failed:
             shutil.rmtree(workbench.DIR, ignore_errors=True)
-    print(f"{total - failed} of {total} cases passed")
+    print(f"{total - failed} of {total} cases passed in {time.monotonic() - start:.0f} s: {workbench.Clock.summary()}")
     return 1 if failed or not total else 0
 
 

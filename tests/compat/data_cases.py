@@ -42,6 +42,10 @@ class Data(workbench.Case):
     def repository(self, files, **kwargs):
         super().repository({".dvc/config": CONFIG, ".dvc/config.local": REMOTE, ".gitignore": "/.store\n", **files}, **kwargs)
 
+    def project(self):
+        """What the class has `made`, once."""
+        self.begin("project", self.made)
+
     def both(self, *args, cwd=".", same=True):
         """The same command by both, on each its own copy; one's success must be the other's."""
         theirs = dvc(os.path.join(self.theirs, cwd), *args, ok=False)
@@ -249,7 +253,7 @@ class Add(Data):
 
 
 class Checkout(Data):
-    def project(self):
+    def made(self):
         self.repository({"in": "1", "dvc.yaml": PIPE, **FOLDER, "file": "f", "tool": "#!/bin/sh\n"})
         for root in self.each_root():
             os.chmod(os.path.join(root, "tool"), 0o755)
@@ -359,7 +363,7 @@ class Checkout(Data):
 
 
 class Commit(Data):
-    def project(self):
+    def made(self):
         self.repository({"in": "1", "dvc.yaml": PIPE, "file": "f"})
         for root in self.each_root():
             git(root, "rm", "-q", "--cached", "file")
@@ -396,7 +400,7 @@ class Commit(Data):
 
 
 class Remote(Data):
-    def project(self):
+    def made(self):
         self.repository({"in": "1", "dvc.yaml": PIPE, **FOLDER, "file": "f"})
         for root in self.each_root():
             git(root, "rm", "-q", "-r", "--cached", "data", "file")
@@ -507,7 +511,7 @@ class Remote(Data):
 
 
 class Gc(Data):
-    def project(self):
+    def made(self):
         self.repository({"in": "1", "dvc.yaml": PIPE, **FOLDER, "file": "1"})
         for root in self.each_root():
             git(root, "rm", "-q", "-r", "--cached", "data", "file")

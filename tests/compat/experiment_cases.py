@@ -1,7 +1,6 @@
 """Experiments: what one tool runs, the other lists, compares, applies and finds up to date."""
 import json
 import os
-import pathlib
 import re
 
 import workbench
@@ -59,7 +58,7 @@ FILES = {"params.yaml": PARAMS, "dvc.yaml": STAGES, "sub/keep": "",
 class Experiments(workbench.Case):
     def setUp(self):
         super().setUp()
-        self.repository(FILES, add=["data/raw.txt"])
+        self.begin("start", lambda: self.repository(FILES, add=["data/raw.txt"]))
 
     def result(self, root, name):
         """The ref of a result: its message, its parent and its files."""

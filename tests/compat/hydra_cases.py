@@ -1,6 +1,6 @@
 """Params written by -S and composed by Hydra: the same values, and for a composition the same bytes."""
 import workbench
-from workbench import dvc, expq, git, read, write
+from workbench import dvc, expq, git
 
 STAGES = "stages:\n  look:\n    cmd: cat params.yaml > seen.txt\n    params:\n    - params.yaml:\n    outs:\n    - seen.txt:\n        cache: false\n"
 
@@ -21,7 +21,7 @@ CONF = {
 class Hydra(workbench.Case):
     def setUp(self):
         super().setUp()
-        self.repository(CONF, config=[("hydra.enabled", "True")])
+        self.begin("start", lambda: self.repository(CONF, config=[("hydra.enabled", "True")]))
 
     def seen(self, root):
         ref = git(root, "for-each-ref", "--format=%(refname)", "refs/exps").split()

@@ -325,8 +325,7 @@ stages:
 
     @workbench.each(*((arguments,) for arguments in TARGETS))
     def test_targets(self, arguments):
-        base = self.kept("chains", self.chains)
-        self.clone_of(base, "theirs"), self.clone_of(base, "ours")
+        self.begin("chains", self.chains)
         self.change("data", "2")
         dvc(self.theirs, "repro", "-q", *arguments)
         expq(self.ours, "repro", *arguments)

@@ -275,6 +275,7 @@ class ParamsAcrossFiles(Shape, workbench.Case):
 class HundredStages(Shape, workbench.Case):
     """foreach over a map, a matrix, a list of scalars, and what brings all of them together."""
 
+    SLOW = True
     FILES = {
         "params.yaml": "regions:\n" + "".join(f"  region-{i:02}: {{n: {i}, rate: {i / 8}}}\n" for i in range(50)) +
         "models: [cnn, rnn, mlp]\nfolds: [0, 1, 2, 3, 4, 5, 6, 7]\nseeds: [1, 2.5, true, x]\nscale: 2\n",

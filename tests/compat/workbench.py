@@ -1,4 +1,5 @@
 """What the cases share: running the real DVC and expq, making repositories, looking at what is left behind."""
+import collections
 import hashlib
 import json
 import os
@@ -9,6 +10,7 @@ import stat
 import subprocess
 import tempfile
 import threading
+import time
 import unittest
 
 EXPQ = DVC = None  # absolute paths of the two programs
@@ -18,6 +20,38 @@ SEED = 0  # of what the cases choose at random
 ENVIRONMENT = dict(os.environ, DVC_NO_ANALYTICS="1", GIT_CONFIG_GLOBAL="/dev/null", SHELL="/bin/sh", LC_ALL="C.UTF-8")
 
 
+def open_folder():
+    """Where everything is made: in memory if there is room, for DVC has databases by the dozen and waits for each."""
+    global DIR
+    base, room = "/dev/shm", 1 << 30
+    if not os.access(base, os.W_OK) or os.statvfs(base).f_flag & os.ST_NOEXEC or shutil.disk_usage(base).free < room:
+        base = None
+    DIR = tempfile.mkdtemp(prefix="expq-compat-", dir=base)
+    ENVIRONMENT["DVC_SITE_CACHE_DIR"] = os.path.join(DIR, "site")
+
+
+class Clock:
+    """How often something was done, and for how long."""
+
+    all = {}
+    lock = threading.Lock()
+
+    def __init__(self, what):
+        self.what = what
+
+    def __enter__(self):
+        self.start = time.monotonic()
+
+    def __exit__(self, *_):
+        with self.lock:
+            times, seconds = self.all.get(self.what, (0, 0))
+            self.all[self.what] = (times + 1, seconds + time.monotonic() - self.start)
+
+    @classmethod
+    def summary(cls):
+        return ", ".join(f"{what} {times} times {seconds:.0f} s" for what, (times, seconds) in sorted(cls.all.items()))
+
+
 class Done:
     def __init__(self, argv, returncode, stdout, stderr):
         self.returncode, self.stdout, self.stderr = returncode, stdout, stderr
@@ -25,8 +59,9 @@ class Done:
 
 
 def run(cwd, *argv, ok=True, env=None):
-    done = subprocess.run(argv, cwd=cwd, env=dict(ENVIRONMENT, **(env or {})), stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, timeout=120)
+    with Clock(os.path.basename(argv[0])):
+        done = subprocess.run(argv, cwd=cwd, env=dict(ENVIRONMENT, **(env or {})), stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=120)
     done = Done(argv, done.returncode, done.stdout, done.stderr)
     if ok and done.returncode != 0:
         raise AssertionError(done.text)
@@ -70,7 +105,8 @@ class DvcServer:
 
 
 def dvc(root, *args, ok=True, env=None):
-    done = DvcServer.mine().run(root, list(args), dict(ENVIRONMENT, PWD=str(root), **(env or {})))
+    with Clock("dvc"):
+        done = DvcServer.mine().run(root, list(args), dict(ENVIRONMENT, PWD=str(root), **(env or {})))
     if ok and done.returncode != 0:
         raise AssertionError(done.text)
     return done
@@ -124,24 +160,20 @@ def whole(root):
     return found
 
 
-_template_lock = threading.Lock()
-
-
 def _template():
-    """An empty repository with DVC in it, made once."""
-    with _template_lock:
-        root = os.path.join(DIR, "template")
-        if not os.path.exists(root):
-            os.makedirs(root)
-            git(root, "init", "-q", "-b", "main")
-            git(root, "config", "user.name", "t")
-            git(root, "config", "user.email", "t@localhost")
-            dvc(root, "init", "-q")
-            dvc(root, "config", "core.analytics", "false")
-            dvc(root, "config", "core.check_update", "false")
-            git(root, "add", "-A")
-            git(root, "commit", "-q", "-m", "dvc")
-        return root
+    """An empty repository with DVC in it."""
+    root = os.path.join(DIR, "template")
+    os.makedirs(root)
+    git(root, "init", "-q", "-b", "main", "--template=")
+    git(root, "config", "maintenance.auto", "false")
+    git(root, "config", "user.name", "t")
+    git(root, "config", "user.email", "t@localhost")
+    dvc(root, "init", "-q")
+    dvc(root, "config", "core.analytics", "false")
+    dvc(root, "config", "core.check_update", "false")
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", "dvc")
+    return root
 
 
 def copy(source, target):
@@ -159,13 +191,25 @@ def each(*table, **named):
 def _expand(cls):
     for name, method in list(vars(cls).items()):
         for key, row in getattr(method, "rows", {}).items():
-            arguments = row if isinstance(row, tuple) else (row,)
+            arguments = row if isinstance(row, (tuple, list)) else (row,)
             setattr(cls, f"{name}_{key}", lambda self, method=method, arguments=arguments: method(self, *arguments))
         if hasattr(method, "rows"):
             delattr(cls, name)
 
 
-_kept_lock = threading.Lock()
+class Kept:
+    """Folders that are made once and copied by many."""
+
+    locks = collections.defaultdict(threading.Lock)
+
+    @classmethod
+    def folder(cls, name, make):
+        path = os.path.join(DIR, "kept-" + name)
+        with cls.locks[name]:
+            if not os.path.exists(path):
+                shutil.copytree(make(), path + ".part", symlinks=True)
+                os.rename(path + ".part", path)
+        return path
 
 
 class Case(unittest.TestCase):
@@ -185,13 +229,13 @@ class Case(unittest.TestCase):
 
     def repository(self, files, add=(), config=()):
         """Makes both copies: `files` by path, those in `add` tracked with .dvc files, all of it committed."""
-        root = copy(_template(), self.theirs)
+        root = copy(Kept.folder("template", _template), self.theirs)
         for path, text in files.items():
             write(root, path, text)
         for key, value in config:
             dvc(root, "config", key, value)
-        for path in add:
-            dvc(root, "add", "-q", path)
+        if add:
+            dvc(root, "add", "-q", *add)
         git(root, "add", "-A")
         git(root, "commit", "-q", "-m", "pipeline")
         copy(root, self.ours)
@@ -199,14 +243,23 @@ class Case(unittest.TestCase):
     def clone_of(self, root, name):
         return copy(root, os.path.join(self.dir, name))
 
+    def of_class(self, name):
+        return f"{type(self).__module__}.{type(self).__name__}-{name}"
+
     def kept(self, name, make):
         """A folder that the first case to ask for it makes, for all of its class to copy: `make` leaves it in `theirs`."""
-        path = os.path.join(DIR, f"kept-{type(self).__name__}-{name}")
-        with _kept_lock:
-            if not os.path.exists(path):
-                make()
-                os.rename(self.theirs, path)
-        return path
+        def made():
+            make()
+            return self.theirs
+        return Kept.folder(self.of_class(name), made)
+
+    def begin(self, name, make):
+        """Both copies as `make` leaves them, which is called for the first case of the class that asks."""
+        def made():
+            make()
+            return self.dir
+        base = Kept.folder(self.of_class(name), made)
+        self.clone_of(os.path.join(base, "theirs"), "theirs"), self.clone_of(os.path.join(base, "ours"), "ours")
 
     def change(self, path, text):
         for root in (self.theirs, self.ours):
