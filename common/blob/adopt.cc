@@ -1,10 +1,11 @@
-// Objects of another cache on this machine, taken over without copying where the file systems can.
+// Objects of another cache on this machine, or of DVC 2, taken over without copying where the file systems can.
 #include <algorithm>
 
 #include "absl/container/flat_hash_set.h"
 #include "common/blob/cache.h"
 #include "common/blob/hashing.h"
 #include "common/blob/linker.h"
+#include "common/blob/old_layout.h"
 #include "common/blob/parallel.h"
 #include "common/status/status.h"
 
@@ -51,16 +52,22 @@ bool Cache::HasFilesOf(const digest::Digest& manifest, const Cache& from) const 
   return std::all_of(entries->begin(), entries->end(), [&](const ManifestEntry& entry) { return Has(entry.digest); });
 }
 
-absl::Status Cache::AdoptObject(const digest::Digest& digest, const Cache& from, Linker& linker) {
-  const std::string object = from.ObjectPath(digest);
-  if (!fs_.Exists(object)) return absl::OkStatus();
+absl::StatusOr<std::string> Cache::MakeLasting(const std::string& object, const digest::Digest& digest,
+                                               Linker& linker) const {
   RETURN_IF_ERROR(MakeObjectFolder(digest, options_.durability));
-  const std::string temporary = fs::TemporaryName(ObjectPath(digest));
+  std::string temporary = fs::TemporaryName(ObjectPath(digest));
   absl::Status made = absl::UnimplementedError("no kind of link");
   for (fs::LinkKind kind : kLasting) {
     if (absl::IsUnimplemented(made)) made = linker.Try(kind, object, temporary);
   }
   RETURN_IF_ERROR(made);
+  return temporary;
+}
+
+absl::Status Cache::AdoptObject(const digest::Digest& digest, const Cache& from, Linker& linker) {
+  const std::string object = from.ObjectPath(digest);
+  if (!fs_.Exists(object)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::string temporary, MakeLasting(object, digest, linker));
   HashedFile file;
   absl::StatusOr<fs::FileInfo> info = fs_.Stat(temporary);
   absl::Status hashed = info.status();
@@ -74,6 +81,40 @@ absl::Status Cache::AdoptObject(const digest::Digest& digest, const Cache& from,
     return hashed;
   }
   return Publish(temporary, digest, options_.durability);
+}
+
+bool Cache::HasOldLayout() const {
+  if (old_layout_ == kUnknown) {
+    const auto entries = fs_.List(root_);
+    old_layout_ = entries.ok() && std::any_of(entries->begin(), entries->end(), [](const fs::DirEntry& entry) {
+                    return entry.kind == fs::Kind::kDirectory && entry.name.size() == 2;
+                  });
+  }
+  return old_layout_ != 0;
+}
+
+absl::StatusOr<digest::Digest> Cache::TakeOverOld(const digest::Digest& digest) const {
+  if (fs_.Exists(ObjectPath(digest)) || !HasOldLayout()) return digest;
+  const std::string object = OldObjectPathIn(root_, digest);
+  const absl::StatusOr<fs::FileInfo> info = fs_.Stat(object);
+  if (absl::IsNotFound(info.status())) return digest;
+  RETURN_IF_ERROR(info.status());
+  HashedFile file{.info = *info};
+  RETURN_IF_ERROR(HashFile(fs_, index_, object, file, &options_.stop));
+  digest::Digest current = digest;
+  if (file.digest->hex() != digest.hex()) {
+    ASSIGN_OR_RETURN(const digest::Digest old, OldDigestOf(fs_, object));
+    if (old != digest) {
+      return absl::DataLossError(
+          absl::StrCat("object ", digest.text(), " is damaged: ", object, " does not hold the bytes of its name"));
+    }
+    current = *file.digest;
+    if (fs_.Exists(ObjectPath(current))) return current;
+  }
+  Linker linker(fs_, kLasting);
+  ASSIGN_OR_RETURN(const std::string temporary, MakeLasting(object, current, linker));
+  RETURN_IF_ERROR(Publish(temporary, current, options_.durability));
+  return current;
 }
 
 }  // namespace expq::blob

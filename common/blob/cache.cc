@@ -5,6 +5,7 @@
 #include "common/blob/hashing.h"
 #include "common/blob/limits.h"
 #include "common/blob/objects.h"
+#include "common/blob/old_layout.h"
 #include "common/status/status.h"
 
 namespace expq::blob {
@@ -25,7 +26,8 @@ std::string Cache::ObjectPath(const digest::Digest& digest) const { return Objec
 
 bool Cache::Has(const digest::Digest& digest) const {
   absl::StatusOr<fs::FileInfo> info = fs_.Stat(ObjectPath(digest));
-  return info.ok() && info->kind == fs::Kind::kFile;
+  if (info.ok()) return info->kind == fs::Kind::kFile;
+  return HasOldLayout() && fs_.Exists(OldObjectPathIn(root_, digest));
 }
 
 bool Cache::HasAll(const digest::Digest& digest) const {
@@ -42,6 +44,10 @@ absl::StatusOr<std::vector<ManifestEntry>> Cache::ReadManifest(const digest::Dig
   std::string path = ObjectPath(digest);
   if (!digest.is_dir()) return absl::InvalidArgumentError(absl::StrCat(digest.text(), " is not a directory's digest"));
   absl::StatusOr<fs::FileInfo> info = fs_.Stat(path);
+  if (absl::IsNotFound(info.status())) {
+    RETURN_IF_ERROR(TakeOverOld(digest).status());
+    info = fs_.Stat(path);
+  }
   if (absl::IsNotFound(info.status())) return Absent(digest, path);
   if (!info.ok()) return info.status();
   if (info->size > kMaxManifestBytes) {
@@ -58,6 +64,10 @@ absl::StatusOr<std::vector<ManifestEntry>> Cache::ReadManifest(const digest::Dig
 absl::StatusOr<fs::FileInfo> Cache::Verify(const digest::Digest& digest) const {
   std::string path = ObjectPath(digest);
   absl::StatusOr<fs::FileInfo> info = fs_.Stat(path);
+  if (absl::IsNotFound(info.status())) {
+    RETURN_IF_ERROR(TakeOverOld(digest).status());
+    info = fs_.Stat(path);
+  }
   if (absl::IsNotFound(info.status())) return Absent(digest, path);
   if (!info.ok()) return info.status();
   if (auto known = index_.Find(*info); known != nullptr && known->hex() == digest.hex()) return info;
@@ -83,14 +93,21 @@ absl::Status Cache::MakeFolder(const std::string& folder) const {
   return blob::MakeFolder(fs_, folder, options_.group_shared);
 }
 
-absl::Status Cache::MakeObjectFolder(const digest::Digest& digest, fs::Durability durability) {
+absl::Status Cache::WriteRecord(const std::string& path, absl::string_view bytes) const {
+  return blob::WriteRecord(fs_, path, bytes, options_.group_shared);
+}
+
+uint32_t Cache::UnprotectedMode(bool is_exec) const { return PlainMode(is_exec, options_.group_shared); }
+
+absl::Status Cache::MakeObjectFolder(const digest::Digest& digest, fs::Durability durability) const {
   std::string folder = fs::Dirname(ObjectPath(digest));
   if (durability == fs::Durability::kAtomic || fs_.Exists(folder)) return MakeFolder(folder);
   RETURN_IF_ERROR(MakeFolder(folder));
   return fs_.Sync(fs::Dirname(folder));
 }
 
-absl::Status Cache::Publish(const std::string& temporary, const digest::Digest& digest, fs::Durability durability) {
+absl::Status Cache::Publish(const std::string& temporary, const digest::Digest& digest,
+                            fs::Durability durability) const {
   std::string path = ObjectPath(digest);
   absl::Status published = fs_.Chmod(temporary, kObjectMode);
   if (published.ok() && durability == fs::Durability::kDurable) published = fs_.Sync(temporary);
@@ -112,6 +129,7 @@ absl::StatusOr<digest::Digest> Cache::StoreBytes(absl::string_view bytes, bool i
   if (!absl::IsNotFound(there.status()) && !absl::IsDataLoss(there.status())) return there.status();
   RETURN_IF_ERROR(MakeObjectFolder(digest, options_.durability));
   RETURN_IF_ERROR(fs_.Write(path, bytes, options_.durability, kObjectMode));
+  RETURN_IF_ERROR(fs_.Chmod(path, kObjectMode));  // for all to read, whatever the umask of who came first
   return digest;
 }
 

@@ -7,6 +7,7 @@
 // Source of the formats: DVC 3.64, research/dvc-ground-truth.md §2.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -104,6 +105,11 @@ class Cache : public BlobStore {
   std::string ObjectPath(const digest::Digest& digest) const;
   // A folder of the cache, with its parents, as CacheOptions::group_shared has them.
   absl::Status MakeFolder(const std::string& folder) const;
+  // A small file below the cache's root that is no object, in a folder that is there; for the group as the options say.
+  absl::Status WriteRecord(const std::string& path, absl::string_view bytes) const;
+  // Of a workspace's file that was unprotected.
+  uint32_t UnprotectedMode(bool is_exec) const;
+  // Also in the way of DVC 2.
   bool Has(const digest::Digest& digest) const;
   // For a directory: the manifest and every file in it.
   bool HasAll(const digest::Digest& digest) const;
@@ -138,6 +144,13 @@ class Cache : public BlobStore {
   // missing.
   absl::Status Adopt(const std::vector<digest::Digest>& digests, const Cache& from);
 
+  // Takes over what DVC 2 stored under that digest (old_layout.h), by link where that can be; nothing of it is changed.
+  // Returns the digest that its bytes have today: the same, but for text with the line ends of Windows. Returned as it
+  // is when it is here already, or nowhere. DataLoss when damaged.
+  absl::StatusOr<digest::Digest> TakeOverOld(const digest::Digest& digest) const;
+  // After somebody has put objects there: that there are none is remembered.
+  void LookForOldAgain() { old_layout_ = kUnknown; }
+
   // BlobStore over this cache; the project is ignored.
   absl::StatusOr<std::vector<digest::Digest>> Missing(const experiment::ProjectName& project,
                                                       const std::vector<digest::Digest>& digests) override;
@@ -152,9 +165,9 @@ class Cache : public BlobStore {
   // The object as it is on disk, after its bytes were checked (once: the index remembers).
   absl::StatusOr<fs::FileInfo> Verify(const digest::Digest& digest) const;
   absl::Status MoveAside(const digest::Digest& digest) const;
-  absl::Status MakeObjectFolder(const digest::Digest& digest, fs::Durability durability);
+  absl::Status MakeObjectFolder(const digest::Digest& digest, fs::Durability durability) const;
   // Gives a complete temporary file its object's name, or removes it.
-  absl::Status Publish(const std::string& temporary, const digest::Digest& digest, fs::Durability durability);
+  absl::Status Publish(const std::string& temporary, const digest::Digest& digest, fs::Durability durability) const;
 
   enum class Touch { kNothing, kReplaceByLinks };
   absl::StatusOr<Content> StoreWith(const std::string& path, Touch touch);
@@ -173,6 +186,10 @@ class Cache : public BlobStore {
   absl::Status ReplaceByLink(const std::string& path, const HashedFile& file, Linker& linker);
 
   absl::Status AdoptObject(const digest::Digest& digest, const Cache& from, Linker& linker);
+  // A copy of `object` for us, by link where that can be.
+  absl::StatusOr<std::string> MakeLasting(const std::string& object, const digest::Digest& digest,
+                                          Linker& linker) const;
+  bool HasOldLayout() const;
   bool HasFilesOf(const digest::Digest& manifest, const Cache& from) const;
 
   absl::Status Place(const digest::Digest& digest, const std::string& path, bool is_exec, bool replace, Linker& linker);
@@ -182,6 +199,10 @@ class Cache : public BlobStore {
   std::string root_;
   HashIndex& index_;
   CacheOptions options_;
+
+  // Whether there are folders of DVC 2: so that a cache without them asks once.
+  static constexpr int kUnknown = -1;
+  mutable std::atomic<int> old_layout_{kUnknown};
 };
 
 // Copies what `to` lacks of `digests` (manifests and the files they name) from `from`; returns how many bytes went.

@@ -2,6 +2,7 @@
 #include "common/blob/cache.h"
 #include "common/blob/checkout_planner.h"
 #include "common/blob/linker.h"
+#include "common/blob/objects.h"
 #include "common/blob/parallel.h"
 #include "common/status/status.h"
 
@@ -49,7 +50,7 @@ absl::Status Cache::Place(const digest::Digest& digest, const std::string& path,
   if (!kind.ok()) return kind.status();
   auto finish = [&]() -> absl::Status {
     if (HasOwnInode(*kind)) {
-      RETURN_IF_ERROR(fs_.Chmod(made, is_exec ? 0755 : 0644));
+      RETURN_IF_ERROR(fs_.Chmod(made, PlainMode(is_exec, /*group_shared=*/false)));
       ASSIGN_OR_RETURN(fs::FileInfo info, fs_.Lstat(made));
       index_.Remember(info, digest);
     }
@@ -79,7 +80,7 @@ absl::Status Cache::UnprotectFile(const std::string& path) {
   }
   std::string temporary = fs::TemporaryName(path);
   RETURN_IF_ERROR(fs_.Link(fs::LinkKind::kCopy, path, temporary));
-  absl::Status replaced = fs_.Chmod(temporary, IsExecutable(info) && info.kind == fs::Kind::kFile ? 0755 : 0644);
+  absl::Status replaced = fs_.Chmod(temporary, UnprotectedMode(IsExecutable(info) && info.kind == fs::Kind::kFile));
   if (replaced.ok()) replaced = fs_.Rename(temporary, path);
   if (!replaced.ok()) fs_.Remove(temporary).IgnoreError();
   return replaced;

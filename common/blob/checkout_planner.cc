@@ -61,12 +61,18 @@ absl::StatusOr<CheckoutPlan> CheckoutPlanner::Plan() && {
 
 absl::Status CheckoutPlanner::TakeEntries() {
   if (!plan_.is_dir) {
-    plan_.files.push_back({.entry = {.relpath = "", .digest = wish_.digest}});
+    ASSIGN_OR_RETURN(const digest::Digest current, cache_.TakeOverOld(wish_.digest));
+    plan_.files.push_back({.entry = {.relpath = "", .digest = current}});
   } else {
     ASSIGN_OR_RETURN(std::vector<ManifestEntry> entries, cache_.ReadManifest(wish_.digest));
     plan_.files.reserve(entries.size());
+    const bool has_old = cache_.HasOldLayout();
     for (ManifestEntry& entry : entries) {
-      if (IsAtOrBelow(entry.relpath, wish_.within)) plan_.files.push_back({.entry = std::move(entry)});
+      if (!IsAtOrBelow(entry.relpath, wish_.within)) continue;
+      if (has_old) {
+        ASSIGN_OR_RETURN(entry.digest, cache_.TakeOverOld(entry.digest));
+      }
+      plan_.files.push_back({.entry = std::move(entry)});
     }
   }
   plan_.folders = FoldersOf(plan_.files);

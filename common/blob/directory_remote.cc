@@ -1,6 +1,6 @@
 #include "common/blob/directory_remote.h"
 
-#include "common/blob/objects.h"
+#include "common/blob/old_layout.h"
 #include "common/blob/parallel.h"
 #include "common/status/status.h"
 
@@ -13,7 +13,9 @@ constexpr int kLooksAtOnce = 4;
 
 }  // namespace
 
-std::string DirectoryRemote::ObjectPath(const digest::Digest& digest) const { return ObjectPathIn(root_, digest); }
+std::string DirectoryRemote::ObjectPath(const digest::Digest& digest) const {
+  return ObjectPathIn(root_, digest, layout_);
+}
 
 absl::StatusOr<std::vector<digest::Digest>> DirectoryRemote::Missing(const experiment::ProjectName&,
                                                                      const std::vector<digest::Digest>& digests) {
@@ -54,6 +56,10 @@ absl::Status DirectoryRemote::Receive(const std::string& temporary, const digest
   }
   const digest::Digest got = md5.Finish(digest.is_dir());
   if (got == digest) return absl::OkStatus();
+  if (layout_ == Layout::kOld && !digest.is_dir()) {
+    ASSIGN_OR_RETURN(const digest::Digest old, OldDigestOf(fs_, temporary));
+    if (old == digest) return absl::OkStatus();
+  }
   return absl::DataLossError(absl::StrCat("object ", digest.text(), " came with bytes of digest ", got.text()));
 }
 

@@ -1,5 +1,6 @@
 #include "common/blob/hashing.h"
 
+#include "absl/strings/str_cat.h"
 #include "common/blob/parallel.h"
 #include "common/status/status.h"
 #include "common/sync/sync.h"
@@ -8,6 +9,7 @@ namespace expq::blob {
 namespace {
 
 constexpr int kAttempts = 3;
+constexpr absl::string_view kIgnoreFile = ".dvcignore";
 
 absl::StatusOr<digest::Digest> HashOnce(const fs::FileReader& fs, const std::string& path,
                                         const sync::StopToken* stop) {
@@ -56,6 +58,12 @@ class TreeLister {
     if (info->kind == fs::Kind::kDirectory) return absl::OkStatus();
     if (info->kind != fs::Kind::kFile) {
       return absl::FailedPreconditionError(absl::StrCat("cannot hash ", path, ": it is not a file"));
+    }
+    if (fs::Basename(relative) == kIgnoreFile) {
+      return status::WithHint(
+          absl::FailedPreconditionError(absl::StrCat("cannot hash ", root_, ": there is a ", kIgnoreFile, " in it (",
+                                                     relative, "), which DVC refuses in data")),
+          "put its patterns into one further up");
     }
     files_.push_back({.relative = std::move(relative), .info = *info, .is_link = kind == fs::Kind::kSymlink});
     return absl::OkStatus();

@@ -1,6 +1,7 @@
 #include "common/blob/objects.h"
 
 #include "absl/strings/str_cat.h"
+#include "common/blob/old_layout.h"
 #include "common/status/status.h"
 
 namespace expq::blob {
@@ -26,7 +27,8 @@ absl::Status ListPrefix(const fs::FileReader& fs, const std::string& folder, std
 
 }  // namespace
 
-std::string ObjectPathIn(absl::string_view root, const digest::Digest& digest) {
+std::string ObjectPathIn(absl::string_view root, const digest::Digest& digest, Layout layout) {
+  if (layout == Layout::kOld) return OldObjectPathIn(root, digest);
   const absl::string_view text = digest.text();
   return absl::StrCat(root, kObjectsFolder, "/", text.substr(0, 2), "/", text.substr(2));
 }
@@ -42,9 +44,20 @@ absl::Status MakeFolder(fs::Filesystem& fs, const std::string& folder, bool grou
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<StoredObject>> ListObjects(const fs::FileReader& fs, const std::string& root) {
+absl::Status WriteRecord(fs::Filesystem& fs, const std::string& path, absl::string_view bytes, bool group_shared) {
+  RETURN_IF_ERROR(fs.Write(path, bytes, fs::Durability::kAtomic));
+  return group_shared ? fs.Chmod(path, PlainMode(/*is_exec=*/false, group_shared)) : absl::OkStatus();
+}
+
+uint32_t PlainMode(bool is_exec, bool group_shared) {
+  if (group_shared) return is_exec ? 0775 : 0664;
+  return (is_exec ? 0777 : 0666) & ~fs::Umask();
+}
+
+absl::StatusOr<std::vector<StoredObject>> ListObjects(const fs::FileReader& fs, const std::string& root,
+                                                      Layout layout) {
   std::vector<StoredObject> objects;
-  const std::string folder = absl::StrCat(root, kObjectsFolder);
+  const std::string folder = layout == Layout::kOld ? root : absl::StrCat(root, kObjectsFolder);
   const absl::StatusOr<std::vector<fs::DirEntry>> prefixes = fs.List(folder);
   if (absl::IsNotFound(prefixes.status())) return objects;
   RETURN_IF_ERROR(prefixes.status());
@@ -55,10 +68,11 @@ absl::StatusOr<std::vector<StoredObject>> ListObjects(const fs::FileReader& fs, 
   return objects;
 }
 
-absl::Status RemoveObjects(fs::Filesystem& fs, const std::string& root, const std::vector<StoredObject>& objects) {
+absl::Status RemoveObjects(fs::Filesystem& fs, const std::string& root, const std::vector<StoredObject>& objects,
+                           Layout layout) {
   for (const bool manifests : {true, false}) {
     for (const StoredObject& object : objects) {
-      if (object.digest.is_dir() == manifests) RETURN_IF_ERROR(fs.Remove(ObjectPathIn(root, object.digest)));
+      if (object.digest.is_dir() == manifests) RETURN_IF_ERROR(fs.Remove(ObjectPathIn(root, object.digest, layout)));
     }
   }
   return absl::OkStatus();

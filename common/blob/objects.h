@@ -12,12 +12,19 @@
 
 namespace expq::blob {
 
-// "<root>/files/md5/ab/cdef…"
-std::string ObjectPathIn(absl::string_view root, const digest::Digest& digest);
+// Where below the root: "<root>/files/md5/ab/cdef…", or as DVC 2 had it (old_layout.h).
+enum class Layout { kCurrent, kOld };
+std::string ObjectPathIn(absl::string_view root, const digest::Digest& digest, Layout layout = Layout::kCurrent);
 
 // Makes a folder with its parents. With `group_shared` (`cache.shared = group`) those that are new belong to the group,
 // for all its members to write, and so does what they will make in them.
 absl::Status MakeFolder(fs::Filesystem& fs, const std::string& folder, bool group_shared);
+
+// A small file of a cache that is no object (an entry of the run cache), whole or not at all; its folder is there.
+absl::Status WriteRecord(fs::Filesystem& fs, const std::string& path, absl::string_view bytes, bool group_shared);
+
+// The mode of a file that people may change: what the umask leaves; with `group_shared` the whole group may.
+uint32_t PlainMode(bool is_exec, bool group_shared);
 
 struct StoredObject {
   digest::Digest digest;
@@ -26,9 +33,11 @@ struct StoredObject {
 
 // Every object, in the order of their digests; what is not named like one (a temporary file, one moved aside) is left
 // out. An absent root holds none.
-absl::StatusOr<std::vector<StoredObject>> ListObjects(const fs::FileReader& fs, const std::string& root);
+absl::StatusOr<std::vector<StoredObject>> ListObjects(const fs::FileReader& fs, const std::string& root,
+                                                      Layout layout = Layout::kCurrent);
 
 // Removes those objects; manifests first, so that whoever finds a manifest finds its files.
-absl::Status RemoveObjects(fs::Filesystem& fs, const std::string& root, const std::vector<StoredObject>& objects);
+absl::Status RemoveObjects(fs::Filesystem& fs, const std::string& root, const std::vector<StoredObject>& objects,
+                           Layout layout = Layout::kCurrent);
 
 }  // namespace expq::blob

@@ -158,6 +158,9 @@ class FileLock {
   const std::string claim_;
 };
 
+// The bits that this process leaves out of the modes of the files it makes, as they were at the first question.
+uint32_t Umask();
+
 // "a/b" + "c" → "a/b/c"; an absolute second part wins; an empty part vanishes.
 std::string Join(absl::string_view a, absl::string_view b);
 // Lexical: "a/./b/../c" → "a/c"; keeps leading "..". "" → ".".

@@ -100,8 +100,8 @@ TEST_F(PartialTransferTest, ObjectsAreListedAndRemoved) {
 
 TEST_F(PartialTransferTest, RunsAreCopiedOnce) {
   dir_.Write("cache/runs/ab/abc/def", "cmd: x\n");
-  EXPECT_EQ(*CopyRuns(disk_, dir_ / "cache", dir_ / "remote"), 1);
-  EXPECT_EQ(*CopyRuns(disk_, dir_ / "cache", dir_ / "remote"), 0);
+  EXPECT_EQ(*CopyRuns(disk_, dir_ / "cache", dir_ / "remote", false), 1);
+  EXPECT_EQ(*CopyRuns(disk_, dir_ / "cache", dir_ / "remote", false), 0);
   EXPECT_EQ(dir_.Read("remote/runs/ab/abc/def"), "cmd: x\n");
 }
 

@@ -276,5 +276,12 @@ TEST_F(PosixFilesystemTest, AppendAddsAtTheEndAndSyncTakesFilesAndFolders) {
   EXPECT_TRUE(absl::IsNotFound(disk_.Sync(dir_ / "none")));
 }
 
+TEST(Umask, IsWhatNewFilesLack) {
+  const testing::TempDir dir;
+  PosixFilesystem disk;
+  ASSERT_TRUE(disk.Write(dir / "x", "", Durability::kAtomic, 0777).ok());
+  EXPECT_EQ(disk.Stat(dir / "x")->mode, 0777u & ~Umask());
+}
+
 }  // namespace
 }  // namespace expq::fs
