@@ -147,7 +147,7 @@ absl::StatusOr<git_oid> EmptyTree(git_repository* repo) {
   return id;
 }
 
-absl::StatusOr<git_oid> ChangedTree(OpenRepository& open, const std::string& base_tree,
+absl::StatusOr<git_oid> ChangedTree(const OpenRepository& open, const std::string& base_tree,
                                     const std::vector<Change>& changes) {
   ASSIGN_OR_RETURN(TreeHandle base, open.FindTree(base_tree));
   ASSIGN_OR_RETURN(std::vector<const Change*> ordered, Order(changes));
@@ -175,31 +175,37 @@ absl::StatusOr<CommitId> OpenRepository::MakeCommit(const git_oid& tree, const s
 }
 
 absl::StatusOr<std::string> Repository::ChangeTree(const std::string& tree, const std::vector<Change>& changes) const {
-  ASSIGN_OR_RETURN(git_oid changed, ChangedTree(*open_, tree, changes));
+  ASSIGN_OR_RETURN(const OpenRepository* open, Opened());
+  ASSIGN_OR_RETURN(git_oid changed, ChangedTree(*open, tree, changes));
   return Hex(changed);
 }
 
 absl::StatusOr<CommitId> Repository::CommitChanges(const std::string& base_tree, const std::vector<Change>& changes,
                                                    const std::vector<CommitId>& parents,
                                                    const std::string& message) const {
-  ASSIGN_OR_RETURN(git_oid tree, ChangedTree(*open_, base_tree, changes));
-  ASSIGN_OR_RETURN(CommitId commit, open_->MakeCommit(tree, parents, message, User()));
-  RETURN_IF_ERROR(open_->Flush());
+  ASSIGN_OR_RETURN(const OpenRepository* open, Opened());
+  ASSIGN_OR_RETURN(git_oid tree, ChangedTree(*open, base_tree, changes));
+  ASSIGN_OR_RETURN(CommitId commit, open->MakeCommit(tree, parents, message, User()));
+  RETURN_IF_ERROR(open->Flush());
   return commit;
 }
 
 absl::StatusOr<CommitId> Repository::CommitSnapshot(const WorkTree& tree, const CommitId& head,
                                                     const std::string& message) const {
+  ASSIGN_OR_RETURN(const OpenRepository* open, Opened());
   ASSIGN_OR_RETURN(git_oid work_tree, ParseOid(tree.tree));
   ASSIGN_OR_RETURN(git_oid index_tree, ParseOid(tree.index_tree));
   Signature by = User();
   ASSIGN_OR_RETURN(CommitId index,
-                   open_->MakeCommit(index_tree, {head}, absl::StrCat("index of ", head.value, "\n"), by));
-  ASSIGN_OR_RETURN(CommitId commit, open_->MakeCommit(work_tree, {head, index}, message, by));
-  RETURN_IF_ERROR(open_->Flush());
+                   open->MakeCommit(index_tree, {head}, absl::StrCat("index of ", head.value, "\n"), by));
+  ASSIGN_OR_RETURN(CommitId commit, open->MakeCommit(work_tree, {head, index}, message, by));
+  RETURN_IF_ERROR(open->Flush());
   return commit;
 }
 
-absl::StatusOr<Repository::WorkTree> Repository::SnapshotTree() const { return SnapshotWorkspace(*open_); }
+absl::StatusOr<Repository::WorkTree> Repository::SnapshotTree() const {
+  ASSIGN_OR_RETURN(const OpenRepository* open, Opened());
+  return SnapshotWorkspace(*open);
+}
 
 }  // namespace expq::git

@@ -3,6 +3,7 @@
 
 #include <git2.h>
 
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -38,6 +39,18 @@ struct OpenRepository {
 
 // Wraps an opened git_repository: paths, object database, pending objects.
 absl::StatusOr<std::unique_ptr<OpenRepository>> Prepare(RepositoryHandle repo);
+
+// The repository that `dir` is in, or with GIT_REPOSITORY_OPEN_NO_SEARCH exactly that one, if it may be used
+// (CheckOwner).
+absl::StatusOr<std::unique_ptr<OpenRepository>> OpenChecked(const std::string& dir, unsigned flags);
+
+// The layout of the repository that `dir` is in, found by its files alone when it is the plain kind: our own `.git`
+// folder in the worktree, on one disk, with nothing in its configuration that could put the worktree elsewhere. Nothing
+// for all others: libgit2 finds those, and knows what is wrong.
+std::optional<RepositoryLayout> FindPlainRepository(const std::string& dir);
+
+// True for what belongs to this user, or to who called sudo.
+absl::StatusOr<bool> IsOwn(const std::string& path);
 
 // PermissionDenied with a hint when git itself would refuse to look into a repository of another user
 // (safe.directory), else OK.

@@ -37,6 +37,8 @@ bool IsDeclaredSafe(absl::string_view folder) {
   return safe;
 }
 
+}  // namespace
+
 absl::StatusOr<bool> IsOwn(const std::string& path) {
   struct stat info;  // room fs does not tell owners: nobody else asks
   if (lstat(path.c_str(), &info) != 0) return status::FromErrno(errno, absl::StrCat("cannot look at ", path));
@@ -47,8 +49,6 @@ absl::StatusOr<bool> IsOwn(const std::string& path) {
   uint32_t caller = 0;
   return user == 0 && sudo != nullptr && absl::SimpleAtoi(sudo, &caller) && info.st_uid == caller;
 }
-
-}  // namespace
 
 absl::Status CheckOwner(git_repository* repo) {
   std::string git_dir(absl::StripSuffix(git_repository_path(repo), "/"));

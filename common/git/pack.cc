@@ -168,13 +168,14 @@ absl::Status Unpack(const OpenRepository& open, const std::string& index_path, O
 
 absl::Status Repository::WritePack(const std::vector<CommitId>& wants, const std::vector<CommitId>& haves,
                                    const experiment::ByteSink& sink) const {
-  ASSIGN_OR_RETURN(RepositoryHandle objects, WithoutRefs(open_->odb.get()));
+  ASSIGN_OR_RETURN(const OpenRepository* open, Opened());
+  ASSIGN_OR_RETURN(RepositoryHandle objects, WithoutRefs(open->odb.get()));
   WalkHandle walk;
   PackBuilderHandle builder;
   int code = git_revwalk_new(Out(walk), objects.get());
   if (code == 0) code = git_packbuilder_new(Out(builder), objects.get());
   if (code < 0) return LibraryError(code, "cannot make a pack");
-  RETURN_IF_ERROR(SelectCommits(*open_, wants, haves, walk.get()));
+  RETURN_IF_ERROR(SelectCommits(*open, wants, haves, walk.get()));
   git_packbuilder_set_threads(builder.get(), 0);  // as many as there are cores
   code = git_packbuilder_insert_walk(builder.get(), walk.get());
   if (code < 0) return LibraryError(code, "cannot make a pack");
@@ -186,14 +187,15 @@ absl::Status Repository::WritePack(const std::vector<CommitId>& wants, const std
 }
 
 absl::Status Repository::ReadPack(const experiment::ByteSource& pack) const {
-  ASSIGN_OR_RETURN(auto quarantine, Quarantine::Make(open_->common_dir));
-  Incoming incoming(*open_, quarantine->path());
+  ASSIGN_OR_RETURN(const OpenRepository* open, Opened());
+  ASSIGN_OR_RETURN(auto quarantine, Quarantine::Make(open->common_dir));
+  Incoming incoming(*open, quarantine->path());
   RETURN_IF_ERROR(incoming.Receive(pack));
   if (incoming.count() == 0) return absl::OkStatus();
-  ObjectFiles files(open_->common_dir);
+  ObjectFiles files(open->common_dir);
   if (incoming.count() <= kMaxLooseObjects) {
     std::string index = fs::Join(quarantine->path(), absl::StrCat("pack-", incoming.name(), ".idx"));
-    RETURN_IF_ERROR(Unpack(*open_, index, &files));
+    RETURN_IF_ERROR(Unpack(*open, index, &files));
   } else {
     RETURN_IF_ERROR(files.AddPackFiles(quarantine->path(), incoming.name()));
   }

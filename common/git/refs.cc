@@ -1,5 +1,8 @@
+#include <algorithm>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "common/git/open_repository.h"
 #include "common/git/ref_files.h"
 #include "common/status/status.h"
@@ -27,10 +30,11 @@ std::string SubmissionRef(const experiment::SubmissionId& id) { return absl::Str
 
 absl::Status Repository::SetRef(const std::string& ref, const CommitId& id, std::optional<CommitId> expected) const {
   RETURN_IF_ERROR(CheckRefName(ref));
-  RETURN_IF_ERROR(open_->FindCommit(id).status());
+  ASSIGN_OR_RETURN(const OpenRepository* open, Opened());
+  RETURN_IF_ERROR(open->FindCommit(id).status());
   std::optional<std::string> value;
   if (expected.has_value()) value = expected->value;
-  return RefFiles(open_->common_dir).Write(ref, id.value, value);
+  return RefFiles(layout_.common_dir).Write(ref, id.value, value);
 }
 
 absl::Status Repository::DeleteRefs(const std::vector<std::string>& refs) const {
@@ -39,7 +43,7 @@ absl::Status Repository::DeleteRefs(const std::vector<std::string>& refs) const 
     RETURN_IF_ERROR(CheckRefName(ref));
     removals.push_back({.ref = ref, .expected = std::nullopt});
   }
-  return RefFiles(open_->common_dir).Remove(removals);
+  return RefFiles(layout_.common_dir).Remove(removals);
 }
 
 absl::Status Repository::DeleteRefsIf(const std::vector<RefDeletion>& refs) const {
@@ -48,19 +52,36 @@ absl::Status Repository::DeleteRefsIf(const std::vector<RefDeletion>& refs) cons
     RETURN_IF_ERROR(CheckRefName(deletion.ref));
     removals.push_back({.ref = deletion.ref, .expected = deletion.expected.value});
   }
-  return RefFiles(open_->common_dir).Remove(removals);
+  return RefFiles(layout_.common_dir).Remove(removals);
 }
 
 bool Repository::HasRef(const std::string& ref) const {
-  auto value = RefFiles(open_->common_dir).Read(ref);
+  auto value = RefFiles(layout_.common_dir).Read(ref);
   return CheckRefName(ref).ok() && value.ok() && !value->empty();
 }
 
 absl::StatusOr<std::map<std::string, CommitId>> Repository::Refs(const std::string& prefix) const {
-  ASSIGN_OR_RETURN(auto refs, RefFiles(open_->common_dir).List(prefix));
+  ASSIGN_OR_RETURN(auto refs, RefFiles(layout_.common_dir).List(prefix));
   std::map<std::string, CommitId> commits;
   for (auto& [ref, hex] : refs) commits.emplace_hint(commits.end(), ref, CommitId{std::move(hex)});
   return commits;
+}
+
+absl::StatusOr<std::vector<RefLogEntry>> Repository::RefLog(const std::string& ref) const {
+  RETURN_IF_ERROR(CheckRefName(ref));
+  const auto bytes = fs::PosixFilesystem().Read(fs::Join(fs::Join(layout_.common_dir, "logs"), ref));
+  if (absl::IsNotFound(bytes.status())) return std::vector<RefLogEntry>{};
+  RETURN_IF_ERROR(bytes.status());
+  std::vector<RefLogEntry> entries;
+  for (const absl::string_view line : absl::StrSplit(*bytes, '\n', absl::SkipEmpty())) {
+    // "OLD NEW NAME <MAIL> TIME ZONE\tMESSAGE"; git itself passes over other lines.
+    const std::pair<absl::string_view, absl::string_view> parts = absl::StrSplit(line, absl::MaxSplits('\t', 1));
+    const std::vector<absl::string_view> words = absl::StrSplit(parts.first, absl::MaxSplits(' ', 2));
+    if (words.size() < 3 || words[1].size() != 40) continue;
+    entries.push_back({.id = CommitId{std::string(words[1])}, .message = std::string(parts.second)});
+  }
+  std::reverse(entries.begin(), entries.end());
+  return entries;
 }
 
 }  // namespace expq::git

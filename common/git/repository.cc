@@ -90,10 +90,26 @@ std::string OpenRepository::ConfigText(const char* key) const {
   return git_config_get_string(&value, config.get(), key) == 0 ? value : "";
 }
 
-Repository::Repository(std::unique_ptr<OpenRepository> open) : open_(std::move(open)) {}
+Repository::Repository(std::unique_ptr<OpenRepository> open)
+    : layout_{open->worktree, open->git_dir, open->common_dir}, open_(std::move(open)) {}
+Repository::Repository(RepositoryLayout layout) : layout_(std::move(layout)) {}
 Repository::~Repository() = default;
 
-absl::StatusOr<std::unique_ptr<Repository>> Repository::OpenChecked(const std::string& dir, unsigned flags) {
+absl::StatusOr<const OpenRepository*> Repository::Opened() const {
+  absl::call_once(once_, [this] {
+    if (open_ != nullptr) return;
+    auto open = OpenChecked(layout_.git_dir, GIT_REPOSITORY_OPEN_NO_SEARCH);
+    if (open.ok()) {
+      open_ = *std::move(open);
+    } else {
+      unopened_ = open.status();
+    }
+  });
+  if (!unopened_.ok()) return unopened_;
+  return open_.get();
+}
+
+absl::StatusOr<std::unique_ptr<OpenRepository>> OpenChecked(const std::string& dir, unsigned flags) {
   StartLibrary();
   RepositoryHandle repo;
   int code = git_repository_open_ext(Out(repo), dir.c_str(), flags, nullptr);
@@ -102,14 +118,20 @@ absl::StatusOr<std::unique_ptr<Repository>> Repository::OpenChecked(const std::s
   }
   if (code < 0) return LibraryError(code, absl::StrCat("cannot open the git repository of ", dir));
   RETURN_IF_ERROR(CheckOwner(repo.get()));
-  ASSIGN_OR_RETURN(auto open, Prepare(std::move(repo)));
+  return Prepare(std::move(repo));
+}
+
+absl::StatusOr<std::unique_ptr<Repository>> Repository::Discover(const std::string& dir) {
+  if (std::optional<RepositoryLayout> layout = FindPlainRepository(dir); layout) {
+    return std::unique_ptr<Repository>(new Repository(*std::move(layout)));
+  }
+  ASSIGN_OR_RETURN(auto open, OpenChecked(dir, 0));
   return std::unique_ptr<Repository>(new Repository(std::move(open)));
 }
 
-absl::StatusOr<std::unique_ptr<Repository>> Repository::Discover(const std::string& dir) { return OpenChecked(dir, 0); }
-
 absl::StatusOr<std::unique_ptr<Repository>> Repository::Open(const std::string& dir) {
-  return OpenChecked(dir, GIT_REPOSITORY_OPEN_NO_SEARCH);
+  ASSIGN_OR_RETURN(auto open, OpenChecked(dir, GIT_REPOSITORY_OPEN_NO_SEARCH));
+  return std::unique_ptr<Repository>(new Repository(std::move(open)));
 }
 
 absl::StatusOr<std::unique_ptr<Repository>> Repository::OpenBare(const std::string& dir) {
@@ -128,29 +150,32 @@ absl::StatusOr<std::unique_ptr<Repository>> Repository::OpenBare(const std::stri
   return std::unique_ptr<Repository>(new Repository(std::move(open)));
 }
 
-std::string Repository::worktree() const { return open_->worktree; }
-std::string Repository::git_dir() const { return open_->git_dir; }
-std::string Repository::common_dir() const { return open_->common_dir; }
+std::string Repository::worktree() const { return layout_.worktree; }
+std::string Repository::git_dir() const { return layout_.git_dir; }
+std::string Repository::common_dir() const { return layout_.common_dir; }
 
 absl::StatusOr<CommitId> Repository::Head() const {
+  ASSIGN_OR_RETURN(const OpenRepository* open, Opened());
   git_oid id;
-  int code = git_reference_name_to_id(&id, open_->repo.get(), "HEAD");
-  if (code == GIT_ENOTFOUND || code == GIT_EUNBORNBRANCH) return NoCommitYet(*open_);
+  int code = git_reference_name_to_id(&id, open->repo.get(), "HEAD");
+  if (code == GIT_ENOTFOUND || code == GIT_EUNBORNBRANCH) return NoCommitYet(*open);
   if (code < 0) return LibraryError(code, "cannot read HEAD");
   return CommitId{Hex(id)};
 }
 
 std::string Repository::HeadBranch() const {
+  const auto open = Opened();
   ReferenceHandle head;
-  if (git_reference_lookup(Out(head), open_->repo.get(), "HEAD") != 0) return "";
+  if (!open.ok() || git_reference_lookup(Out(head), (*open)->repo.get(), "HEAD") != 0) return "";
   const char* target = git_reference_symbolic_target(head.get());
   return target == nullptr ? "" : std::string(absl::StripPrefix(absl::string_view(target), "refs/heads/"));
 }
 
 absl::StatusOr<CommitId> Repository::Resolve(absl::string_view revision) const {
+  ASSIGN_OR_RETURN(const OpenRepository* open, Opened());
   std::string text(revision);
   ObjectHandle object;
-  int code = git_revparse_single(Out(object), open_->repo.get(), text.c_str());
+  int code = git_revparse_single(Out(object), open->repo.get(), text.c_str());
   ObjectHandle commit;
   if (code == 0) code = git_object_peel(Out(commit), object.get(), GIT_OBJECT_COMMIT);
   if (code == 0) return CommitId{Hex(*git_object_id(commit.get()))};
@@ -160,7 +185,8 @@ absl::StatusOr<CommitId> Repository::Resolve(absl::string_view revision) const {
 }
 
 absl::StatusOr<CommitInfo> Repository::Commit(const CommitId& id) const {
-  ASSIGN_OR_RETURN(CommitHandle commit, open_->FindCommit(id));
+  ASSIGN_OR_RETURN(const OpenRepository* open, Opened());
+  ASSIGN_OR_RETURN(CommitHandle commit, open->FindCommit(id));
   CommitInfo info;
   info.id = id;
   for (unsigned i = 0; i < git_commit_parentcount(commit.get()); ++i) {
@@ -172,8 +198,9 @@ absl::StatusOr<CommitInfo> Repository::Commit(const CommitId& id) const {
 }
 
 absl::StatusOr<std::string> Repository::ConfigString(const std::string& key) const {
+  ASSIGN_OR_RETURN(const OpenRepository* open, Opened());
   ConfigHandle config;
-  int code = git_repository_config_snapshot(Out(config), open_->repo.get());
+  int code = git_repository_config_snapshot(Out(config), open->repo.get());
   const char* value = nullptr;
   if (code == 0) code = git_config_get_string(&value, config.get(), key.c_str());
   if (code < 0) return LibraryError(code, absl::StrCat("git config ", key));
@@ -188,28 +215,35 @@ Signature Repository::User() const {
 }
 
 bool Repository::IsIgnored(const std::string& path) const {
+  const auto open = Opened();
   int ignored = 0;
-  return git_ignore_path_is_ignored(&ignored, open_->repo.get(), path.c_str()) == 0 && ignored != 0;
+  return open.ok() && git_ignore_path_is_ignored(&ignored, (*open)->repo.get(), path.c_str()) == 0 && ignored != 0;
 }
 
 bool Repository::IsTracked(const std::string& path) const {
+  const auto open = Opened();
   git_index* raw = nullptr;
-  if (git_repository_index(&raw, open_->repo.get()) != 0) return false;
+  if (!open.ok() || git_repository_index(&raw, (*open)->repo.get()) != 0) return false;
   const IndexHandle index(raw);
   git_index_read(raw, /*force=*/0);  // an unreadable one is as good as none
   if (git_index_get_bypath(raw, path.c_str(), 0) != nullptr) return true;
   return git_index_find_prefix(nullptr, raw, (path + "/").c_str()) == 0;
 }
 
-bool Repository::HasCommit(const CommitId& id) const { return open_->FindCommit(id).ok(); }
+bool Repository::HasCommit(const CommitId& id) const {
+  const auto open = Opened();
+  return open.ok() && (*open)->FindCommit(id).ok();
+}
 
 absl::StatusOr<std::string> Repository::ReadBlob(const std::string& blob) const {
+  ASSIGN_OR_RETURN(const OpenRepository* open, Opened());
   ASSIGN_OR_RETURN(git_oid id, ParseOid(blob));
-  return open_->ReadBlob(id);
+  return open->ReadBlob(id);
 }
 
 absl::StatusOr<std::string> Repository::ReadFile(const std::string& commit_or_tree, const std::string& path) const {
-  ASSIGN_OR_RETURN(TreeHandle tree, open_->FindTree(commit_or_tree));
+  ASSIGN_OR_RETURN(const OpenRepository* open, Opened());
+  ASSIGN_OR_RETURN(TreeHandle tree, open->FindTree(commit_or_tree));
   TreeEntryHandle entry;
   if (int code = git_tree_entry_bypath(Out(entry), tree.get(), path.c_str()); code < 0) {
     return LibraryError(code, absl::StrCat("no file ", path, " in ", commit_or_tree));
@@ -217,7 +251,7 @@ absl::StatusOr<std::string> Repository::ReadFile(const std::string& commit_or_tr
   if (git_tree_entry_type(entry.get()) != GIT_OBJECT_BLOB) {
     return absl::NotFoundError(absl::StrCat(path, " is not a file in ", commit_or_tree));
   }
-  return open_->ReadBlob(*git_tree_entry_id(entry.get()));
+  return open->ReadBlob(*git_tree_entry_id(entry.get()));
 }
 
 }  // namespace expq::git

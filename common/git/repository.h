@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/base/call_once.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -44,6 +45,12 @@ struct CommitInfo {
   int64_t time = 0;  // committer, seconds since the epoch
 };
 
+// A line of a ref's reflog.
+struct RefLogEntry {
+  CommitId id;  // what the ref became
+  std::string message;
+};
+
 // A ref to delete if that is its value.
 struct RefDeletion {
   std::string ref;
@@ -52,11 +59,19 @@ struct RefDeletion {
 
 struct OpenRepository;
 
+// Where a repository lies: absolute, no slash at the end.
+struct RepositoryLayout {
+  std::string worktree;    // "" when bare
+  std::string git_dir;     // of this worktree
+  std::string common_dir;  // shared by all worktrees
+};
+
 // Thread-compatible: one handle a thread (Open is cheap: 0.2 ms). Copies of refs and objects are read fresh.
 class Repository {
  public:
   // The repository that `dir` is in: .git folder, .git file (worktree, submodule), bare. NotFound "not a git
-  // repository".
+  // repository". What is wrong inside a repository of the plain kind (a damaged config) is said by the first call that
+  // needs it.
   static absl::StatusOr<std::unique_ptr<Repository>> Discover(const std::string& dir);
   // The repository of exactly this folder, a worktree or a .git or bare folder; NotFound, also when one is around it.
   static absl::StatusOr<std::unique_ptr<Repository>> Open(const std::string& dir);
@@ -124,6 +139,8 @@ class Repository {
   bool HasRef(const std::string& ref) const;
   // Symbolic refs are left out.
   absl::StatusOr<std::map<std::string, CommitId>> Refs(const std::string& prefix) const;
+  // What the ref has been, newest first; empty without a reflog. A stash keeps all but its newest entry there alone.
+  absl::StatusOr<std::vector<RefLogEntry>> RefLog(const std::string& ref) const;
 
   bool HasCommit(const CommitId& id) const;
   absl::Status WritePack(const std::vector<CommitId>& wants, const std::vector<CommitId>& haves,
@@ -134,9 +151,15 @@ class Repository {
 
  private:
   explicit Repository(std::unique_ptr<OpenRepository> open);
-  static absl::StatusOr<std::unique_ptr<Repository>> OpenChecked(const std::string& dir, unsigned flags);
+  explicit Repository(RepositoryLayout layout);
+  // What libgit2 has of it, opened at the first call that needs it: starting the library costs 4 ms, and `repro`,
+  // `status` and `queue` seldom need more than the layout.
+  absl::StatusOr<const OpenRepository*> Opened() const;
 
-  std::unique_ptr<OpenRepository> open_;
+  const RepositoryLayout layout_;
+  mutable absl::once_flag once_;
+  mutable absl::Status unopened_;
+  mutable std::unique_ptr<OpenRepository> open_;
 };
 
 // "refs/exps/ab/cdef…/NAME" of a result, and "refs/expq/queue/SUBMISSION".

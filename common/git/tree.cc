@@ -76,8 +76,9 @@ class TreeLister {
 }  // namespace
 
 absl::StatusOr<std::vector<TreeFile>> Repository::ListTree(const std::string& commit_or_tree) const {
-  ASSIGN_OR_RETURN(TreeHandle tree, open_->FindTree(commit_or_tree));
-  TreeLister lister(*open_);
+  ASSIGN_OR_RETURN(const OpenRepository* open, Opened());
+  ASSIGN_OR_RETURN(TreeHandle tree, open->FindTree(commit_or_tree));
+  TreeLister lister(*open);
   RETURN_IF_ERROR(lister.List(tree.get(), "", 0));
   return lister.Take();
 }

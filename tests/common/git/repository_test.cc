@@ -30,6 +30,41 @@ TEST(Discover, FindsTheRepositoryFromASubfolder) {
   EXPECT_EQ((*found)->common_dir(), (*found)->git_dir());
 }
 
+// A plain repository is found by its files, all others through libgit2: nobody may see the difference.
+TEST(Discover, FindsWhatGitFindsHoweverTheRepositoryLies) {
+  TempRepo plain, elsewhere, linked, bare;
+  TempDir other;
+  elsewhere.Git({"config", "core.worktree", other.path()});
+  std::filesystem::rename(linked / ".git", other / "moved");
+  std::filesystem::create_symlink(other / "moved", linked / ".git");
+  bare.Git({"config", "core.bare", "true"});
+  plain.Write("in/file", "x");
+  for (const std::string& dir : {plain.path(), plain / "in", linked.path()}) {
+    auto found = Repository::Discover(dir);
+    ASSERT_TRUE(found.ok()) << dir << ": " << found.status();
+    EXPECT_EQ((*found)->worktree(), RunGit(dir, {"rev-parse", "--show-toplevel"}));
+    EXPECT_EQ(Canonical((*found)->git_dir()), Canonical(RunGit(dir, {"rev-parse", "--absolute-git-dir"})));
+  }
+  auto found = Repository::Discover(elsewhere.path());
+  ASSERT_TRUE(found.ok()) << found.status();
+  EXPECT_EQ((*found)->worktree(), Canonical(other.path()));
+  found = Repository::Discover(bare.path());
+  ASSERT_TRUE(found.ok()) << found.status();
+  EXPECT_EQ((*found)->worktree(), "");
+  found = Repository::Discover(plain / ".git/refs");
+  ASSERT_TRUE(found.ok()) << found.status();
+  EXPECT_EQ((*found)->git_dir(), Canonical(plain / ".git"));
+}
+
+TEST(Discover, SaysWhatIsWrongWhenItIsFirstNeeded) {
+  TempRepo repo;
+  repo.Write(".git/config", "[core\n");
+  auto found = Repository::Discover(repo.path());
+  ASSERT_TRUE(found.ok()) << found.status();
+  EXPECT_THAT(std::string((*found)->Head().status().message()), ::testing::HasSubstr("cannot open the git repository"));
+  EXPECT_FALSE((*found)->IsTracked("file"));
+}
+
 TEST(Discover, SaysWhenThereIsNone) {
   TempDir dir;
   auto found = Repository::Discover(dir.path());

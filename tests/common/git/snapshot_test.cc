@@ -300,7 +300,7 @@ TEST_F(Snapshot, SweepsWhatKilledProcessesLeftLongAgo) {
   std::string young = repo_.Write(".git/expq/tmp/git/young", "x");
   auto folder = std::filesystem::path(old).parent_path();
   std::filesystem::last_write_time(folder, std::filesystem::last_write_time(folder) - std::chrono::hours(25));
-  ASSERT_TRUE(Repository::Discover(repo_.path()).ok());
+  ASSERT_TRUE(Repository::Open(repo_.path()).ok());
   EXPECT_FALSE(std::filesystem::exists(folder));
   EXPECT_TRUE(std::filesystem::exists(young));
 }
