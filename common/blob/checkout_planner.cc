@@ -109,7 +109,10 @@ absl::Status CheckoutPlanner::LookAt(const std::string& relative, fs::Kind kind)
   if (wanted != by_path_.end()) {
     return kind == fs::Kind::kDirectory ? AddExtra(path, kind) : LookAtWanted(*wanted->second, path);
   }
-  if (kind == fs::Kind::kDirectory && is_folder_.contains(relative)) return LookBelow(relative);
+  if (is_folder_.contains(relative)) {
+    if (kind == fs::Kind::kDirectory) return LookBelow(relative);
+    if (kind == fs::Kind::kSymlink) return AddLinkInTheWay(path);
+  }
   return IsLeftAlone(path, kind) ? absl::OkStatus() : AddExtra(path, kind);
 }
 
@@ -180,6 +183,13 @@ absl::Status CheckoutPlanner::AddExtra(const std::string& path, fs::Kind kind) {
     if (!IsLeftAlone(below, entry.kind)) RETURN_IF_ERROR(AddExtra(below, entry.kind));
   }
   if (plan_.extra.size() > before || by_path_.contains("")) plan_.emptied.push_back(path);
+  return absl::OkStatus();
+}
+
+// Where a folder has to be. What it leads to stays.
+absl::Status CheckoutPlanner::AddLinkInTheWay(const std::string& path) {
+  plan_.extra.push_back(path);
+  plan_.unsaved.push_back(path);
   return absl::OkStatus();
 }
 

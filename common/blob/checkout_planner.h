@@ -36,6 +36,7 @@ class CheckoutPlanner {
   absl::StatusOr<Verdict> Judge(const CheckoutPlan::File& file, const std::string& path, const fs::FileInfo& info);
   absl::StatusOr<Verdict> JudgeLink(const CheckoutPlan::File& file, const std::string& path);
   absl::Status AddExtra(const std::string& path, fs::Kind kind);
+  absl::Status AddLinkInTheWay(const std::string& path);
   absl::Status AddExtraFile(const std::string& path, const fs::FileInfo& info);
   absl::Status AddUnknown(const std::string& path, CheckoutPlan::File* wanted);
   absl::Status ReadUnknown();

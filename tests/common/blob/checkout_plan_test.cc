@@ -107,5 +107,19 @@ TEST_F(CheckoutPlanTest, WantsObjectsThatAreNotThere) {
   EXPECT_FALSE(disk_.Exists(dir_ / "w")) << "nothing was begun";
 }
 
+TEST_F(CheckoutPlanTest, ALinkWhereAFolderHasToBeIsReplacedAndWhatItLeadsToStays) {
+  dir_.Write("w/sub/x", "x");
+  const digest::Digest folder = cache_.Store(dir_ / "w")->digest;
+  ASSERT_TRUE(disk_.RemoveTree(dir_ / "w/sub").ok());
+  dir_.Write("elsewhere/x", "mine");
+  ASSERT_TRUE(disk_.Link(fs::LinkKind::kSymlink, dir_ / "elsewhere", dir_ / "w/sub").ok());
+  const auto plan = cache_.PlanCheckout({.digest = folder, .path = dir_ / "w"});
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_EQ(plan->unsaved, std::vector<std::string>{dir_ / "w/sub"});
+  ASSERT_TRUE(cache_.Apply(*plan).ok());
+  EXPECT_EQ(dir_.Read("w/sub/x"), "x");
+  EXPECT_EQ(dir_.Read("elsewhere/x"), "mine");
+}
+
 }  // namespace
 }  // namespace expq::blob
