@@ -10,8 +10,7 @@
 
 namespace expq::pipeline {
 
-// Of the file or directory at `path`, whose `content` is known. Text is what looks like it in the first 512 bytes of
-// each MiB, as DVC reads files.
+// Of the file or directory at `path`, whose `content` is known.
 absl::StatusOr<digest::Digest> DigestOfDvc2(const fs::FileReader& fs, const std::string& path,
                                             const blob::Content& content);
 

@@ -1,14 +1,13 @@
 #include "common/pipeline/outputs.h"
 
 #include "absl/strings/str_cat.h"
+#include "common/blob/objects.h"
 #include "common/status/status.h"
 
 namespace expq::pipeline {
 namespace {
 
 constexpr uint32_t kOwnerMayWrite = 0200;
-constexpr uint32_t kPlainMode = 0644;
-constexpr uint32_t kExecutableMode = 0755;
 constexpr uint32_t kAnyExecutable = 0111;
 
 absl::Status CopyFile(fs::Filesystem& fs, const std::string& from, const std::string& to, uint32_t mode) {
@@ -31,7 +30,7 @@ absl::Status FreeFile(fs::Filesystem& fs, const blob::Cache& cache, const std::s
   const bool is_own = info.kind == fs::Kind::kFile && info.links == 1 && (info.mode & kOwnerMayWrite) != 0;
   if (is_own) return absl::OkStatus();
   ASSIGN_OR_RETURN(const fs::FileInfo target, fs.Stat(path));
-  return CopyFile(fs, path, path, (target.mode & kAnyExecutable) != 0 ? kExecutableMode : kPlainMode);
+  return CopyFile(fs, path, path, cache.UnprotectedMode((target.mode & kAnyExecutable) != 0));
 }
 
 absl::Status FreeTree(fs::Filesystem& fs, const blob::Cache& cache, const std::string& path) {
@@ -62,14 +61,17 @@ absl::Status CopyFromCache(fs::Filesystem& fs, const blob::Cache& cache, const d
   RETURN_IF_ERROR(fs.MakeDirs(fs::Dirname(path)));
   RETURN_IF_ERROR(fs.RemoveTree(path));
   if (!digest.is_dir()) {
-    return CopyFile(fs, cache.ObjectPath(digest), path, is_exec ? kExecutableMode : kPlainMode);
+    ASSIGN_OR_RETURN(const digest::Digest current, cache.TakeOverOld(digest));
+    return CopyFile(fs, cache.ObjectPath(current), path, blob::PlainMode(is_exec, /*group_shared=*/false));
   }
   ASSIGN_OR_RETURN(const std::vector<blob::ManifestEntry> entries, cache.ReadManifest(digest));
   RETURN_IF_ERROR(fs.MakeDirs(path));
   for (const blob::ManifestEntry& entry : entries) {
     const std::string file = fs::Join(path, entry.relpath);
     RETURN_IF_ERROR(fs.MakeDirs(fs::Dirname(file)));
-    RETURN_IF_ERROR(CopyFile(fs, cache.ObjectPath(entry.digest), file, kPlainMode));
+    ASSIGN_OR_RETURN(const digest::Digest current, cache.TakeOverOld(entry.digest));
+    RETURN_IF_ERROR(
+        CopyFile(fs, cache.ObjectPath(current), file, blob::PlainMode(/*is_exec=*/false, /*group_shared=*/false)));
   }
   return absl::OkStatus();
 }

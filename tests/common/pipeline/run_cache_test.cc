@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "tests/support/temp_dir.h"
 
 namespace expq::pipeline {
@@ -136,6 +138,28 @@ TEST_F(RunCacheTest, IsNotFooledByParamsThatTheKeyLeavesOut) {
   EXPECT_TRUE(runs_.Find(with_size(3)).has_value());
   EXPECT_EQ(RunCacheKey(with_size(3)), RunCacheKey(with_size(4)));
   EXPECT_FALSE(runs_.Find(with_size(4)).has_value());
+}
+
+TEST_F(RunCacheTest, SaysWhatItsEntriesName) {
+  EXPECT_TRUE(RunCacheOuts(fs_, dir_ / "nowhere")->empty());
+  const LockEntry one = Entry("one"), two = Entry("two");
+  ASSERT_TRUE(runs_.Save(one).ok());
+  ASSERT_TRUE(runs_.Save(two).ok());
+  ASSERT_TRUE(fs_.Write(fs::Join(Folder(), "junk"), "- a list\n", fs::Durability::kAtomic).ok());
+  const auto outs = RunCacheOuts(fs_, dir_.path());
+  ASSERT_TRUE(outs.ok()) << outs.status();
+  std::set<std::string> found;
+  for (const LockedPath& out : *outs) found.insert(out.content->digest.text());
+  EXPECT_EQ(found, (std::set<std::string>{one.outs[0].content->digest.text(), two.outs[0].content->digest.text()}));
+}
+
+TEST_F(RunCacheTest, OfAGroupIsForTheGroupToWrite) {
+  blob::Cache shared(fs_, dir_ / "shared", index_, {.group_shared = true});
+  RunCache runs(fs_, shared);
+  ASSERT_TRUE(runs.Save(Entry("result")).ok());
+  const std::string key = RunCacheKey(ExecBit()), folder = dir_ / ("shared/runs/" + key.substr(0, 2) + "/" + key);
+  EXPECT_EQ(fs_.Stat(folder)->mode, 02775u);
+  EXPECT_EQ(fs_.Stat(fs::Join(folder, fs_.List(folder)->front().name))->mode, 0664u);
 }
 
 }  // namespace
