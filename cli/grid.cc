@@ -1,5 +1,6 @@
 #include "cli/grid.h"
 
+#include <algorithm>
 #include <set>
 
 #include "absl/strings/match.h"
@@ -52,28 +53,36 @@ class Settler {
   }
 
  private:
-  using ByFile = std::map<std::string, std::vector<size_t>>;
+  // Files in order of first appearance.
+  using ByFile = std::vector<std::pair<std::string, std::vector<size_t>>>;
 
   static ByFile IndicesByFile(const GridPoint& point) {
     ByFile files;
-    for (size_t i = 0; i < point.overrides.size(); ++i) files[point.overrides[i].file].push_back(i);
+    for (size_t i = 0; i < point.overrides.size(); ++i) {
+      const std::string& file = point.overrides[i].file;
+      auto same = std::find_if(files.begin(), files.end(), [&](const auto& one) { return one.first == file; });
+      if (same == files.end()) same = files.insert(same, {file, {}});
+      same->second.push_back(i);
+    }
     return files;
   }
 
   absl::Status Resolve(GridPoint& point) const {
+    GridPoint resolved;
     for (const auto& [file, indices] : IndicesByFile(point)) {
       std::vector<ParamOverride> overrides;
       for (size_t i : indices) overrides.push_back(point.overrides[i]);
       ASSIGN_OR_RETURN(overrides, params::ResolveInterpolations(file, files_.at(file), overrides, variables_));
-      for (size_t k = 0; k < indices.size(); ++k) {
-        const size_t i = indices[k];
-        if (value::Identical(point.overrides[i].value, overrides[k].value)) continue;
-        point.overrides[i] = overrides[k];
-        ASSIGN_OR_RETURN(const ParamOverride typed, params::ParseOverride(point.texts[i]));
-        overrides[k].file = typed.file;
-        point.texts[i] = params::OverrideText(overrides[k]);
+      // Texts keep the file as it was typed.
+      ASSIGN_OR_RETURN(const ParamOverride typed, params::ParseOverride(point.texts[indices[0]]));
+      for (const ParamOverride& override : overrides) {
+        resolved.overrides.push_back(override);
+        ParamOverride shown = override;
+        shown.file = typed.file;
+        resolved.texts.push_back(params::OverrideText(shown));
       }
     }
+    point = std::move(resolved);
     return absl::OkStatus();
   }
 

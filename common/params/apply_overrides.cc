@@ -27,6 +27,26 @@ value::Value Escaped(const value::Value& value) {
   return out;
 }
 
+// Where a text became a map or a list and another one stood: that one goes first, for OmegaConf replaces it by the text
+// and does not merge.
+void MakeRoom(const ParamOverride& override, const std::string& key, const value::Value& written,
+              const value::Value& resolved, const value::Value& before, std::vector<ParamOverride>& out) {
+  if (const value::Map* map = written.map()) {
+    for (const auto& [name, item] : *map) {
+      MakeRoom(override, absl::StrCat(key, ".", name), item, *resolved.map()->Find(name), before, out);
+    }
+    return;
+  }
+  const bool became = written.is_string() && (resolved.is_map() || resolved.is_list());
+  const value::Value* there = became ? value::Lookup(before, key) : nullptr;
+  if (!there || !(there->is_map() || there->is_list())) return;
+  ParamOverride room;
+  room.op = ParamOverride::Op::kForce;
+  room.file = override.file;
+  room.key = key;
+  out.push_back(std::move(room));
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<ParamOverride>> ResolveInterpolations(absl::string_view file, absl::string_view text,
@@ -36,17 +56,26 @@ absl::StatusOr<std::vector<ParamOverride>> ResolveInterpolations(absl::string_vi
     return override.has_value && !override.key.empty() && HasInterpolation(override.value);
   };
   if (std::none_of(overrides.begin(), overrides.end(), has)) return overrides;
-  ASSIGN_OR_RETURN(value::Value root, ParseFile(file, text));
+  ASSIGN_OR_RETURN(value::Value before, ParseFile(file, text));
+  value::Value root = before;
   for (const ParamOverride& override : overrides) RETURN_IF_ERROR(ApplyAsWritten(file, override, root));
+  std::vector<ParamOverride> out;
   for (ParamOverride& override : overrides) {
-    if (!has(override)) continue;
-    auto resolved = Interpolated(override.value, absl::StrSplit(override.key, '.'), root, environment);
-    if (!resolved.ok()) {
-      return absl::InvalidArgumentError(absl::StrCat("-S ", override.key, "=…: ", resolved.status().message()));
+    const ParamOverride written = override;
+    if (has(written)) {
+      auto resolved = Interpolated(written.value, absl::StrSplit(written.key, '.'), root, environment);
+      if (!resolved.ok()) {
+        return absl::InvalidArgumentError(absl::StrCat("-S ", written.key, "=…: ", resolved.status().message()));
+      }
+      const size_t others = out.size();
+      MakeRoom(written, written.key, written.value, *resolved, before, out);
+      if (out.size() > others) override.op = ParamOverride::Op::kForce;
+      override.value = Escaped(*resolved);
     }
-    override.value = Escaped(*resolved);
+    out.push_back(std::move(override));
+    RETURN_IF_ERROR(ApplyAsWritten(file, written, before));
   }
-  return overrides;
+  return out;
 }
 
 absl::StatusOr<std::string> ApplyOverrides(absl::string_view file, absl::string_view text,

@@ -115,7 +115,7 @@ absl::StatusOr<Value> CastValue(absl::string_view type, const Value& value) {
     }
     return Value(std::move(out));
   }
-  return CastScalar(type, value);
+  return CastScalar(type, Unquote(value));
 }
 
 }  // namespace expq::params

@@ -7,35 +7,29 @@
 namespace expq::params {
 namespace {
 
-using Op = ParamOverride::Op;
-
-// What the later of two overrides of one key makes of the earlier; false when both must stay.
-bool Supersede(ParamOverride& earlier, const ParamOverride& later) {
-  const bool adds = earlier.op == Op::kAdd || earlier.op == Op::kForce;
-  if (earlier.op == Op::kDelete || (adds && later.op == Op::kDelete)) return false;
-  // A key that was added may be changed.
-  const Op op = adds && later.op == Op::kChange ? earlier.op : later.op;
-  earlier = later;
-  earlier.op = op;
-  return true;
+bool IsSame(const ParamOverride& a, const ParamOverride& b) {
+  return a.op == b.op && a.key == b.key && a.package == b.package;
 }
 
-// Files in order of first appearance, keys in order given, the last one of a key counts at the first one's place.
-std::vector<ParamOverride> Settled(const std::vector<ParamOverride>& overrides) {
+// Files in order of first appearance, keys in order given. In a sweep the last one of a key and sign counts, at the
+// place of the first.
+std::vector<ParamOverride> Settled(const std::vector<ParamOverride>& overrides, bool sweeps) {
   std::vector<std::string> files;
   for (const ParamOverride& o : overrides) {
     if (std::find(files.begin(), files.end(), o.file) == files.end()) files.push_back(o.file);
   }
   std::vector<ParamOverride> settled;
   for (const std::string& file : files) {
-    const size_t begin = settled.size();
+    const auto begin = static_cast<std::ptrdiff_t>(settled.size());
     for (const ParamOverride& o : overrides) {
       if (o.file != file) continue;
-      const auto same = std::find_if(
-          settled.rbegin(), settled.rend() - static_cast<std::ptrdiff_t>(begin),
-          [&](const ParamOverride& earlier) { return earlier.key == o.key && earlier.package == o.package; });
-      const bool found = same != settled.rend() - static_cast<std::ptrdiff_t>(begin);
-      if (!found || !Supersede(*same, o)) settled.push_back(o);
+      const auto same = std::find_if(settled.begin() + begin, settled.end(),
+                                     [&](const ParamOverride& earlier) { return sweeps && IsSame(earlier, o); });
+      if (same == settled.end()) {
+        settled.push_back(o);
+      } else {
+        *same = o;
+      }
     }
   }
   return settled;
@@ -47,12 +41,13 @@ struct Axis {
   std::vector<std::string> texts;
 };
 
-Axis AxisOf(const ParamOverride& override) {
+Axis AxisOf(const ParamOverride& override, bool sweeps) {
   Axis axis;
   std::vector<value::Value> choices = override.choices;
-  if (choices.empty()) choices.push_back(override.value);
+  if (choices.empty()) choices.push_back(sweeps ? override.beside_sweep.value_or(override.value) : override.value);
   ParamOverride one = override;
   one.choices.clear();
+  one.beside_sweep.reset();
   for (value::Value& choice : choices) {
     one.value = std::move(choice);
     axis.overrides.push_back(one);
@@ -66,8 +61,10 @@ Axis AxisOf(const ParamOverride& override) {
 absl::StatusOr<std::vector<GridPoint>> ExpandGrid(const std::vector<ParamOverride>& overrides) {
   std::vector<Axis> axes;
   size_t size = 1;
-  for (const ParamOverride& override : Settled(overrides)) {
-    axes.push_back(AxisOf(override));
+  const bool sweeps =
+      std::any_of(overrides.begin(), overrides.end(), [](const ParamOverride& o) { return o.choices.size() > 1; });
+  for (const ParamOverride& override : Settled(overrides, sweeps)) {
+    axes.push_back(AxisOf(override, sweeps));
     size *= axes.back().texts.size();
     if (size > kMostGridPoints) {
       return absl::InvalidArgumentError(absl::StrCat("the grid has more than ", kMostGridPoints, " points"));

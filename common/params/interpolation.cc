@@ -157,9 +157,6 @@ class Resolver {
         return absl::InvalidArgumentError(absl::StrCat("'", text, "': '${' is not closed"));
       ASSIGN_OR_RETURN(Value value, One(text.substr(next.at + 2, end - next.at - 3), path));
       if (next.at == 0 && end == text.size()) return value;
-      if (value.is_list() || value.is_map()) {
-        return absl::InvalidArgumentError(absl::StrCat("'", text, "': a list or dict cannot stand in a text"));
-      }
       absl::StrAppend(&out, value::PythonText(value));
       at = end;
     }

@@ -235,43 +235,12 @@ std::vector<Token> Lex(absl::string_view text) { return Lexer(text).Run(/*in_val
 std::vector<Token> LexValue(absl::string_view text) { return Lexer(text).Run(/*in_value=*/true); }
 
 Value ValueOf(const Token& token) {
-  switch (token.kind) {
-    case Kind::kFloat:
-      return std::strtod(absl::StrReplaceAll(token.text, {{"_", ""}}).c_str(), nullptr);
-    case Kind::kInt:
-      return IntOf(absl::StrReplaceAll(token.text, {{"_", ""}}));
-    case Kind::kBool:
-      return absl::EqualsIgnoreCase(token.text, "true");
-    case Kind::kNull:
-      return Value();
-    case Kind::kQuoted:
-      return Unquoted(token.text);
-    case Kind::kEscape:
-      return Unescaped(token.text);
-    case Kind::kEqual:
-    case Kind::kTilde:
-    case Kind::kPlus:
-    case Kind::kAt:
-    case Kind::kSlash:
-    case Kind::kSpecial:
-    case Kind::kPath:
-    case Kind::kOpen:
-    case Kind::kComma:
-    case Kind::kClose:
-    case Kind::kBracketOpen:
-    case Kind::kBracketClose:
-    case Kind::kBraceOpen:
-    case Kind::kBraceClose:
-    case Kind::kColon:
-    case Kind::kMark:
-    case Kind::kName:
-    case Kind::kBlank:
-    case Kind::kInterpolation:
-    case Kind::kEnd:
-    case Kind::kBad:
-      break;
-  }
-  return token.text;
+  if (token.kind == Kind::kFloat) return std::strtod(absl::StrReplaceAll(token.text, {{"_", ""}}).c_str(), nullptr);
+  if (token.kind == Kind::kInt) return IntOf(absl::StrReplaceAll(token.text, {{"_", ""}}));
+  if (token.kind == Kind::kBool) return absl::EqualsIgnoreCase(token.text, "true");
+  if (token.kind == Kind::kNull) return Value();
+  if (token.kind == Kind::kQuoted) return Unquoted(token.text);
+  return token.kind == Kind::kEscape ? Unescaped(token.text) : token.text;
 }
 
 }  // namespace expq::params

@@ -29,38 +29,9 @@ uint64_t SeedOf(absl::string_view text) {
 }
 
 bool IsInDictKey(Kind kind) {
-  switch (kind) {
-    case Kind::kName:
-    case Kind::kNull:
-    case Kind::kInt:
-    case Kind::kFloat:
-    case Kind::kBool:
-    case Kind::kMark:
-    case Kind::kEscape:
-    case Kind::kBlank:
-      return true;
-    case Kind::kEqual:
-    case Kind::kTilde:
-    case Kind::kPlus:
-    case Kind::kAt:
-    case Kind::kSlash:
-    case Kind::kSpecial:
-    case Kind::kPath:
-    case Kind::kOpen:
-    case Kind::kComma:
-    case Kind::kClose:
-    case Kind::kBracketOpen:
-    case Kind::kBracketClose:
-    case Kind::kBraceOpen:
-    case Kind::kBraceClose:
-    case Kind::kColon:
-    case Kind::kQuoted:
-    case Kind::kInterpolation:
-    case Kind::kEnd:
-    case Kind::kBad:
-      break;
-  }
-  return false;
+  constexpr Kind kWords[] = {Kind::kName, Kind::kNull, Kind::kInt,    Kind::kFloat,
+                             Kind::kBool, Kind::kMark, Kind::kEscape, Kind::kBlank};
+  return std::find(std::begin(kWords), std::end(kWords), kind) != std::end(kWords);
 }
 
 bool IsInPrimitive(Kind kind) { return IsInDictKey(kind) || kind == Kind::kColon || kind == Kind::kInterpolation; }
@@ -84,6 +55,19 @@ absl::StatusOr<ParamOverride> OverrideParser::Parse() {
     return Expected(Peek().kind == Kind::kEnd ? "'=' and a value" : "'.' and a name, or '='");
   }
   return out;
+}
+
+absl::StatusOr<Value> OverrideParser::ReadBare(absl::string_view text) {
+  std::string escaped;
+  for (char c : text) {
+    if (absl::StrContains("\\()[]{}:=, \t", c)) escaped += '\\';
+    escaped += c;
+  }
+  OverrideParser parser(escaped);
+  parser.tokens_ = LexValue(escaped);
+  ASSIGN_OR_RETURN(const Element element, parser.ParseValue());
+  if (parser.Peek().kind != Kind::kEnd) return parser.Expected("the end");
+  return Unquote(element.value);
 }
 
 // The file ends at a ':' before the first '='.
@@ -135,11 +119,14 @@ absl::Status OverrideParser::ParseAssigned(ParamOverride& out) {
     return Error(Peek().begin, "a second '=' must be quoted or escaped with a backslash");
   if (Peek().kind != Kind::kEnd) return Expected("',' or the end");
   if (!element.is_sweep()) {
-    out.value = std::move(element.value);
+    out.value = Unquote(element.value);
+    Value reread = Reread(element.value);
+    if (!value::Identical(out.value, reread)) out.beside_sweep = std::move(reread);
     return absl::OkStatus();
   }
   absl::StatusOr<std::vector<Value>> values = Enumerate(element, *random_);
   if (!values.ok()) return Error(begin, values.status().message());
+  for (Value& value : *values) value = Reread(value);
   out.value = values->front();
   if (values->size() > 1) out.choices = *std::move(values);
   if (out.op == ParamOverride::Op::kDelete && !out.choices.empty()) return Error(begin, "a deletion cannot be a sweep");
@@ -167,7 +154,7 @@ absl::StatusOr<Element> OverrideParser::ParseElement() {
   if (++depth_ > kDeepest) return Error(Peek().begin, "nested too deeply");
   absl::StatusOr<Element> element;
   if (Peek().kind == Kind::kQuoted) {
-    element = Element{.value = ValueOf(Peek())};
+    element = Element{.value = Quote(*ValueOf(Peek()).string())};
     ++at_;
   } else if (Take(Kind::kBracketOpen)) {
     element = ParseList();
@@ -203,25 +190,30 @@ absl::StatusOr<Element> OverrideParser::ParseList() {
 
 absl::StatusOr<Element> OverrideParser::ParseDict() {
   value::Map map;
+  std::vector<Value> keys;
   if (Take(Kind::kBraceClose)) return Element{.value = Value(std::move(map))};
   while (true) {
-    ASSIGN_OR_RETURN(const std::string key, ParseDictKey());
+    ASSIGN_OR_RETURN(Value key, ParseDictKey());
     ASSIGN_OR_RETURN(Value item, ParsePlain("a dict"));
-    map.Set(key, std::move(item));
+    // To Python 1, 1.0 and true are one key, and the first of them stays.
+    const auto same =
+        std::find_if(keys.begin(), keys.end(), [&](const Value& k) { return value::PythonEqual(k, key); });
+    map.Set(value::Key::Of(same == keys.end() ? key : *same), std::move(item));
+    keys.push_back(std::move(key));
     if (Take(Kind::kBraceClose)) return Element{.value = Value(std::move(map))};
     if (!Take(Kind::kComma)) return Expected("',' or '}'");
   }
 }
 
-absl::StatusOr<std::string> OverrideParser::ParseDictKey() {
+absl::StatusOr<Value> OverrideParser::ParseDictKey() {
   if (Peek().kind == Kind::kQuoted) return Error(Peek().begin, "a dict's key cannot be quoted");
   if (Peek().kind == Kind::kInterpolation) return Error(Peek().begin, "a dict's key cannot hold ${…}");
   const size_t begin = at_;
   while (IsInDictKey(Peek().kind)) ++at_;
-  ASSIGN_OR_RETURN(const Value key, Joined(begin));
+  ASSIGN_OR_RETURN(Value key, Joined(begin));
   if (key.is_null()) return Error(tokens_[begin].begin, "a dict's key cannot be null");
   if (!Take(Kind::kColon)) return Expected("':'");
-  return value::PythonText(key);
+  return key;
 }
 
 absl::StatusOr<Element> OverrideParser::ParseFunction() {
@@ -239,6 +231,7 @@ absl::StatusOr<Element> OverrideParser::ParseFunction() {
     if (named) at_ += 2;
     if (!named && !arguments.named.empty()) return Error(word.begin, "expected 'name=' as before it");
     ASSIGN_OR_RETURN(Element element, ParseElement());
+    if (element.value.is_string()) element.value = Unquote(element.value);
     if (named) {
       arguments.named.push_back({word.text, std::move(element)});
     } else {
@@ -298,6 +291,22 @@ absl::Status OverrideParser::Error(size_t at, absl::string_view what) const {
   size_t column = 0;
   for (char c : text_.substr(0, at)) column += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
   return absl::InvalidArgumentError(absl::StrCat("-S: ", what, "\n  ", text_, "\n  ", std::string(column, ' '), "^"));
+}
+
+Value Reread(const Value& value) {
+  if (const value::List* list = value.list()) {
+    value::List out;
+    for (const Value& item : *list) out.push_back(Reread(item));
+    return out;
+  }
+  if (const value::Map* map = value.map()) {
+    value::Map out;
+    for (const auto& [key, item] : *map) out.Set(key, Reread(item));
+    return out;
+  }
+  if (!value.is_string() || IsQuoted(value)) return Unquote(value);
+  const absl::StatusOr<Value> again = OverrideParser::ReadBare(*value.string());
+  return again.ok() ? *again : value;
 }
 
 absl::StatusOr<ParamOverride> ParseOverride(absl::string_view text) { return OverrideParser(text).Parse(); }

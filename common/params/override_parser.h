@@ -24,6 +24,9 @@ class OverrideParser {
 
   absl::StatusOr<ParamOverride> Parse();
 
+  // The value that Hydra reads where it wrote this text itself, without quotes and what is special escaped.
+  static absl::StatusOr<value::Value> ReadBare(absl::string_view text);
+
  private:
   absl::Status ParseFilePrefix(ParamOverride& out);
   void ParseOperation(ParamOverride& out);
@@ -36,7 +39,7 @@ class OverrideParser {
   absl::StatusOr<value::Value> ParsePlain(absl::string_view holder);
   absl::StatusOr<Element> ParseList();
   absl::StatusOr<Element> ParseDict();
-  absl::StatusOr<std::string> ParseDictKey();
+  absl::StatusOr<value::Value> ParseDictKey();
   absl::StatusOr<Element> ParseFunction();
   absl::StatusOr<Element> ParsePrimitive();
   // The tokens [begin, at_) joined; one that stands alone has a type.

@@ -30,6 +30,9 @@ struct ParamOverride {
   bool has_value = true;
   // More than one = a sweep (top-level commas, choice(), range()); then `value` is the first of them.
   std::vector<value::Value> choices;
+  // The value where another override is a sweep, when it is another one then: DVC writes the points of a grid as text
+  // and reads them again, which str(3) does not survive.
+  std::optional<value::Value> beside_sweep = {};
   // KEY@PACKAGE: a config group's, which only a Hydra composition has.
   std::optional<std::string> package = {};
 };
@@ -54,8 +57,8 @@ struct GridPoint {
 inline constexpr size_t kMostGridPoints = 100'000;
 
 // The cartesian product in DVC's order: files in order of first appearance, then keys in order given, the last fastest.
-// A key given twice: the last one counts. InvalidArgument when larger than
-// kMostGridPoints. An empty list is one point without overrides.
+// In a sweep the last one of a key counts, at the place of the first; without one all are applied in their order.
+// InvalidArgument when larger than kMostGridPoints. An empty list is one point without overrides.
 absl::StatusOr<std::vector<GridPoint>> ExpandGrid(const std::vector<ParamOverride>& overrides);
 
 // The file's text with the overrides (all of this file) applied: only the bytes of the changed values differ; equal
@@ -69,7 +72,8 @@ using Environment = std::function<std::optional<std::string>(absl::string_view n
 
 // The overrides (all of one file) with every ${…} in their values replaced by what it means in this file once all of
 // them are applied, as OmegaConf resolves it: keys of the file, oc.env in `environment`. For the client at submit; what
-// runs the experiment has another environment. The file's own ${…} stay. InvalidArgument for what cannot be resolved.
+// runs the experiment has another environment. The file's own ${…} stay. Where one becomes a map or a list another
+// override comes before it, which clears its place. InvalidArgument for what cannot be resolved.
 absl::StatusOr<std::vector<ParamOverride>> ResolveInterpolations(absl::string_view file, absl::string_view text,
                                                                  std::vector<ParamOverride> overrides,
                                                                  const Environment& environment);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/params/override_lexer.h"
 #include "common/status/status.h"
@@ -114,6 +115,8 @@ bool Less(const Value& a, const Value& b) {
 }
 
 absl::Status SortValues(std::vector<Value>& values, bool reverse) {
+  const bool quoted = std::any_of(values.begin(), values.end(), IsQuoted);
+  if (quoted && values.size() > 1) return Refuse("sort() cannot compare what stands quoted in a list");
   const auto is_number = [](const Value& v) { return v.is_number() || v.is_bool(); };
   const bool numbers = std::all_of(values.begin(), values.end(), is_number);
   const bool strings = std::all_of(values.begin(), values.end(), [](const Value& v) { return v.is_string(); });
@@ -269,6 +272,24 @@ absl::StatusOr<Element> Cast(absl::string_view type, Arguments& arguments) {
 }
 
 }  // namespace
+
+Value Quote(absl::string_view text) { return absl::StrCat(absl::string_view("\0", 1), text); }
+
+bool IsQuoted(const Value& value) {
+  return value.is_string() && absl::StartsWith(*value.string(), absl::string_view("\0", 1));
+}
+
+Value Unquote(const Value& value) {
+  Value out = value;
+  if (value::List* list = out.list()) {
+    for (Value& item : *list) item = Unquote(item);
+  } else if (value::Map* map = out.map()) {
+    for (auto& [key, item] : *map) item = Unquote(item);
+  } else if (IsQuoted(value)) {
+    out = value.string()->substr(1);
+  }
+  return out;
+}
 
 bool IsFunction(absl::string_view name) {
   for (absl::string_view known :

@@ -10,6 +10,16 @@
 
 namespace expq::params {
 
+// While an override is read, a string that stood in quotes has a NUL in front, which no command line can hold:
+// functions take their arguments' quotes off, and nothing else does.
+value::Value Quote(absl::string_view text);
+bool IsQuoted(const value::Value& value);
+// Without the marks, in lists and maps too.
+value::Value Unquote(const value::Value& value);
+// The same, but what stood without quotes as DVC has it after it wrote a sweep's point as text: str(3) is 3 again, and
+// so is choice('3').
+value::Value Reread(const value::Value& value);
+
 // A value, a choice among values, or a range of numbers.
 struct Element {
   enum class Kind { kValue, kChoice, kRange };
