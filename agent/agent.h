@@ -11,6 +11,7 @@
 #include "common/clock/clock.h"
 #include "common/experiment/interfaces.h"
 #include "common/fs/filesystem.h"
+#include "common/pipeline/executor.h"
 #include "common/process/process_runner.h"
 #include "common/random/random.h"
 #include "common/sync/sync.h"
@@ -29,6 +30,11 @@ struct ProjectPlaces {
   // Local mode: the caches of the same DVC repository in the git repository's other worktrees. What a submit captured
   // there is taken over from there. Null = none. Asked only when data is missing.
   std::function<std::vector<std::string>(const std::string& dvc_root)> neighbours_of;
+  // Where `--pull` takes data from, into `cache`: what the DVC repository in that folder of the git repository, whose
+  // files are at `root` now, calls its default remote. NotFound, Unimplemented as it says. Null = there is nothing.
+  std::function<absl::StatusOr<std::unique_ptr<pipeline::DataSupply>>(
+      const std::string& dvc_root, const std::string& root, blob::Cache& cache, const sync::StopToken& stop)>
+      supply_of;
 };
 
 struct Options {

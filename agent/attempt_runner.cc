@@ -103,7 +103,8 @@ pipeline::Tools AttemptRunner::PipelineTools() {
           .cache = *cache_,
           .runner = bench_.tools.runner,
           .single_flight = &project_->single_flight(),
-          .observer = watch_.get()};
+          .observer = watch_.get(),
+          .supply = supply_.get()};
 }
 
 // The nearest folder with a `.dvc`, from where it was submitted upwards; without one, the repository itself.
@@ -200,6 +201,30 @@ absl::Status AttemptRunner::FetchBlobs(const std::vector<digest::Digest>& wanted
   });
 }
 
+// What cannot be had there either is, as above, made by a stage or missed by CheckoutSources. A remote out of this
+// machine's reach is one: what the submitter could reach has come with the submission.
+absl::Status AttemptRunner::PullBlobs(const std::vector<digest::Digest>& wanted) {
+  const experiment::RunOptions& run = attempt_.experiment().options;
+  if (!run.pull || !project_->places().supply_of) return absl::OkStatus();
+  const auto warn = [&](const absl::Status& why) {
+    attempt_.log().Say(absl::StrCat("warning: not pulled: ", why.message()));
+  };
+  auto supply = project_->places().supply_of(dvc_root_, live_->root, *cache_, attempt_.stop());
+  if (!supply.ok()) {
+    warn(supply.status());
+    return absl::OkStatus();
+  }
+  supply_ = *std::move(supply);
+  const absl::Status runs = run.no_run_cache ? absl::OkStatus() : supply_->FetchRunCache();
+  if (!runs.ok()) warn(runs);
+  std::vector<digest::Digest> missing;
+  for (const digest::Digest& digest : wanted) {
+    if (!cache_->HasAll(digest)) missing.push_back(digest);
+  }
+  const absl::Status fetched = missing.empty() ? absl::OkStatus() : supply_->Fetch(missing);
+  return absl::IsNotFound(fetched) ? absl::OkStatus() : fetched;
+}
+
 absl::Status AttemptRunner::PrepareData() {
   pipeline::ExecuteOptions options = StageOptions();
   std::vector<std::string> kept;
@@ -215,6 +240,7 @@ absl::Status AttemptRunner::PrepareData() {
   ASSIGN_OR_RETURN(std::vector<digest::Digest> wanted,
                    pipeline::WantedBlobs(bench_.tools.fs, live_->root, live_->pipeline, options));
   RETURN_IF_ERROR(FetchBlobs(wanted));
+  RETURN_IF_ERROR(PullBlobs(wanted));
   return pipeline::CheckoutSources(PipelineTools(), live_->root, live_->pipeline, options);
 }
 
@@ -251,6 +277,10 @@ pipeline::ExecuteOptions AttemptRunner::StageOptions() const {
   options.downstream = run.downstream;
   options.keep_going = run.keep_going;
   options.no_run_cache = run.no_run_cache;
+  options.ignore_errors = run.ignore_errors;
+  options.force_downstream = run.force_downstream;
+  options.allow_missing = run.allow_missing;
+  options.pull = run.pull;
   options.put_back = true;
   options.jobs = std::max(1, bench_.options.stage_jobs > 0 ? bench_.options.stage_jobs : run.stage_jobs);
   options.env = StageEnv(bench_.options, attempt_.assignment(), live_->root);
@@ -295,7 +325,12 @@ absl::Status AttemptRunner::Deliver(const pipeline::ExecuteReport& report, Outco
 Outcome AttemptRunner::RunPrepared() {
   auto report = Execute();
   if (!report.ok()) return SetupFailure(Cause::kSetup, report.status());
-  if (!report->ok()) return StageFailure(*report);
+  const bool tolerated = attempt_.experiment().options.ignore_errors && AreTolerable(*report);
+  if (!report->ok() && !tolerated) return StageFailure(*report);
+  for (const pipeline::StageOutcome& stage : report->stages) {
+    if (stage.result != pipeline::StageResult::kFailed) continue;
+    attempt_.log().Say(absl::StrCat("warning: ", WhyFailed(stage)));
+  }
   Outcome outcome;
   absl::Status delivered = Deliver(*report, &outcome);
   return delivered.ok() ? outcome : SetupFailure(Cause::kInfrastructure, delivered);

@@ -48,6 +48,7 @@ class AttemptRunner {
   absl::Status OpenCache();
   absl::Status AdoptFromNeighbours(std::vector<digest::Digest>* missing);
   absl::Status FetchBlobs(const std::vector<digest::Digest>& wanted);
+  absl::Status PullBlobs(const std::vector<digest::Digest>& wanted);
   absl::Status PrepareData();
   absl::Status WriteDvcConfig(const std::string& path);
   absl::StatusOr<pipeline::ExecuteReport> Execute();
@@ -72,7 +73,8 @@ class AttemptRunner {
   std::string dvc_root_;  // relative to the workspace, "" = itself
   std::shared_ptr<const LivePipeline> live_;
   std::string cache_dir_;
-  std::unique_ptr<blob::Cache> cache_;  // the project's or its DVC root's, as seen from this workspace
+  std::unique_ptr<blob::Cache> cache_;            // the project's or its DVC root's, as seen from this workspace
+  std::unique_ptr<pipeline::DataSupply> supply_;  // of an experiment that pulls
   std::unique_ptr<StageWatch> watch_;
 };
 

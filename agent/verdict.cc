@@ -1,5 +1,7 @@
 #include "agent/verdict.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "common/status/status.h"
@@ -45,17 +47,27 @@ Outcome SetupFailure(Cause cause, const absl::Status& status) {
 Outcome StageFailure(const pipeline::ExecuteReport& report) {
   const pipeline::StageOutcome* failure = report.FirstFailure();
   if (failure == nullptr) return SetupFailure(Cause::kInfrastructure, absl::InternalError("stages were stopped"));
-  if (!failure->error.ok()) {
-    Outcome outcome = SetupFailure(Cause::kSetup, failure->error);
-    outcome.stage = failure->address;
-    return outcome;
-  }
   Outcome outcome;
-  outcome.kind = OutcomeKind::kFailed;
-  outcome.cause = CauseOfExit(failure->exit);
+  if (!failure->error.ok()) {
+    outcome = SetupFailure(Cause::kSetup, failure->error);
+  } else {
+    outcome.kind = OutcomeKind::kFailed;
+    outcome.cause = CauseOfExit(failure->exit);
+  }
   outcome.stage = failure->address;
-  outcome.error = absl::StrCat("stage '", failure->address, "': ", failure->exit.Describe());
+  outcome.error = WhyFailed(*failure);
   return outcome;
+}
+
+std::string WhyFailed(const pipeline::StageOutcome& stage) {
+  return stage.error.ok() ? absl::StrCat("stage '", stage.address, "': ", stage.exit.Describe()) : Line(stage.error);
+}
+
+bool AreTolerable(const pipeline::ExecuteReport& report) {
+  return std::none_of(report.stages.begin(), report.stages.end(), [](const pipeline::StageOutcome& stage) {
+    return stage.result == pipeline::StageResult::kSkipped || stage.result == pipeline::StageResult::kStopped ||
+           status::IsDiskFull(stage.error);
+  });
 }
 
 Outcome Ended(EndReason reason, const experiment::Experiment& experiment) {

@@ -15,6 +15,13 @@ experiment::Outcome SetupFailure(experiment::Cause cause, const absl::Status& st
 // The stages did not all succeed.
 experiment::Outcome StageFailure(const pipeline::ExecuteReport& report);
 
+// One line about a stage that failed.
+std::string WhyFailed(const pipeline::StageOutcome& stage);
+
+// Whether all that went wrong is what `--ignore-errors` ignores: stages that failed, and neither for want of room nor
+// because they were stopped.
+bool AreTolerable(const pipeline::ExecuteReport& report);
+
 // What an attempt that was ended for `reason` reports. Requires a reason.
 experiment::Outcome Ended(EndReason reason, const experiment::Experiment& experiment);
 

@@ -8,6 +8,7 @@
 #include "cli/data_folder.h"
 #include "cli/interrupts.h"
 #include "cli/place.h"
+#include "cli/remote_supply.h"
 #include "common/git/repository.h"
 #include "common/log/log.h"
 #include "common/process/runners.h"
@@ -146,6 +147,8 @@ class AgentCommand : public Command {
     places.cache = cache_dir_.empty() ? fs::Join(dir, "cache") : fs::Normalize(fs::Join(context.cwd, cache_dir_));
     places.link_kinds = {fs::LinkKind::kReflink, fs::LinkKind::kHardlink, fs::LinkKind::kCopy};
     places.hash_index = fs::Join(dir, "hashes");
+    places.supply_of = [&context](const std::string&, const std::string& root, blob::Cache& cache,
+                                  const sync::StopToken& stop) { return SupplyOf(context, root, cache, stop); };
     RETURN_IF_ERROR(context.fs.MakeDirs(dir));
     RETURN_IF_ERROR(git::Repository::OpenBare(places.repository).status());
     return places;

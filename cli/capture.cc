@@ -26,7 +26,8 @@ absl::StatusOr<std::vector<std::string>> CaptureData(const Context& context, con
   std::vector<const pipeline::DataSource*> missing;
   ASSIGN_OR_RETURN(const std::vector<pipeline::SourceRecord> records,
                    pipeline::CaptureSources(context.fs, cache, place.dvc_root, pipeline, selection, &missing));
-  if (!missing.empty() && connection.house->local() != nullptr) {
+  const bool must_be_here = connection.house->local() != nullptr && !selection.allow_missing && !selection.pull;
+  if (!missing.empty() && must_be_here) {
     return status::WithHint(absl::NotFoundError(absl::StrCat(missing[0]->file, ": missing data '", missing[0]->path,
                                                              "': neither in the workspace nor in the cache")),
                             "get it back (dvc pull, or copy it there) and submit again");

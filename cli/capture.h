@@ -14,8 +14,8 @@
 namespace expq::cli {
 
 // Stores in this repository's cache what the selected stages' data sources hold and it lacks, and makes `tree` record
-// what changed since; gives the `.dvc` files of that. NotFound for data that is nowhere (in local mode; a scheduler may
-// have it).
+// what changed since; gives the `.dvc` files of that. NotFound for data that is nowhere (in local mode, unless the
+// selection allows it or pulls; a scheduler may have it).
 absl::StatusOr<std::vector<std::string>> CaptureData(const Context& context, const Connection& connection,
                                                      const pipeline::Pipeline& pipeline,
                                                      const pipeline::ExecuteOptions& selection,

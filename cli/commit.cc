@@ -107,7 +107,7 @@ class CommitCommand : public Command {
       if (!commit.recorded) return Refused(absl::StrCat("stage '", stage.Address(), "'"), commit.changed[0].Text());
       changed_.push_back(pipeline::LockPath(stage));
     }
-    for (const std::string& file : session.ignored.Changed()) changed_.push_back(file);
+    for (const std::string& file : session.ignored().Changed()) changed_.push_back(file);
     return absl::OkStatus();
   }
 

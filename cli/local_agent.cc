@@ -3,6 +3,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "cli/neighbours.h"
+#include "cli/remote_supply.h"
 #include "common/log/log.h"
 #include "common/process/runners.h"
 #include "common/status/status.h"
@@ -41,9 +42,13 @@ agent::ProjectPlaces Places(const Context& context, const LocalHouse& house, con
           .link_kinds = house.cache_settings().attempt_link_kinds,
           .hash_index = house.layout().Hashes(),
           .cache_of = std::move(cache_of),
-          .neighbours_of = [&context, &place](const std::string& dvc_root) {
-            return NeighbourCaches(context, place, dvc_root);
-          }};
+          .neighbours_of = [&context,
+                            &place](const std::string& dvc_root) { return NeighbourCaches(context, place, dvc_root); },
+          .supply_of =
+              [&context, root](const std::string& dvc_root, const std::string&, blob::Cache& cache,
+                               const sync::StopToken& stop) {
+                return SupplyOf(context, fs::Join(root, dvc_root), cache, stop);
+              }};
 }
 
 }  // namespace

@@ -72,36 +72,22 @@ void Progress::Closed(const std::string& why) {
   }
 }
 
-// Lines are cut to the terminal's width: a wrapped one would not be erased whole. Nor would one that has left the
-// screen at its top: what does not fit is counted.
+// A line that has left the screen at its top would not be erased: what does not fit is counted.
 void Progress::Redraw() {
   if (!terminal_.TalkIsLive()) return;
   const size_t room = static_cast<size_t>(std::max(1, terminal_.Height() - 4));
   std::string lines;
+  const auto add = [&](absl::string_view text) { absl::StrAppend(&lines, terminal_.Fitted(text), "\n"); };
   size_t shown = 0;
   for (const auto& [sequence, running] : running_) {
     if (++shown > room) break;
-    AddCut(absl::StrCat("▸ ", running.name, "  ", running.stages.empty() ? "…" : running.stages, "  ", running.done,
-                        running.done == 1 ? " stage done  " : " stages done  ", running.overrides),
-           &lines);
+    add(absl::StrCat("▸ ", running.name, "  ", running.stages.empty() ? "…" : running.stages, "  ", running.done,
+                     running.done == 1 ? " stage done  " : " stages done  ", running.overrides));
   }
   if (!running_.empty()) {
-    AddCut(absl::StrCat("  ", running_.size(), " running, ", succeeded_, " succeeded, ", failed_, " failed"), &lines);
+    add(absl::StrCat("  ", running_.size(), " running, ", succeeded_, " succeeded, ", failed_, " failed"));
   }
   terminal_.Live(lines);
-}
-
-void Progress::AddCut(absl::string_view text, std::string* lines) const {
-  const size_t width = static_cast<size_t>(std::max(1, terminal_.Width() - 1));
-  std::string line = StripControl(text);
-  std::replace(line.begin(), line.end(), '\n', ' ');
-  if (line.size() > width) {
-    line.resize(width + 1);
-    // The first byte that is cut may be one of the middle of a character.
-    while (!line.empty() && (static_cast<unsigned char>(line.back()) & 0xc0) == 0x80) line.pop_back();
-    if (!line.empty()) line.pop_back();
-  }
-  absl::StrAppend(lines, line, "\n");
 }
 
 }  // namespace expq::cli

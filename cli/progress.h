@@ -33,7 +33,6 @@ class Progress : public agent::Observer {
     int done = 0;
   };
   void Redraw() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void AddCut(absl::string_view text, std::string* lines) const;
 
   Terminal& terminal_;
   const std::function<void(const experiment::Assignment&)> on_end_;

@@ -1,11 +1,11 @@
-// What `repro --pull` gets data from: the repository's default DVC remote.
+// What `--pull` gets data from: the repository's default DVC remote.
 #pragma once
 
 #include <memory>
 
 #include "absl/status/statusor.h"
 #include "cli/context.h"
-#include "cli/workshop.h"
+#include "common/blob/cache.h"
 #include "common/blob/directory_remote.h"
 #include "common/pipeline/executor.h"
 #include "common/sync/sync.h"
@@ -14,23 +14,38 @@ namespace expq::cli {
 
 class RemoteSupply : public pipeline::DataSupply {
  public:
-  // NotFound when no remote is configured, Unimplemented when it is no folder. Context and workshop outlive it.
-  static absl::StatusOr<std::unique_ptr<RemoteSupply>> Open(const Context& context, Workshop& shop,
-                                                            const sync::StopToken& stop);
+  // As the configuration of the DVC repository at `root` names it. NotFound when none is configured, Unimplemented when
+  // it is no folder. Context and cache outlive it.
+  static absl::StatusOr<std::unique_ptr<RemoteSupply>> Open(const Context& context, const std::string& root,
+                                                            blob::Cache& cache, const sync::StopToken& stop);
 
   absl::Status Fetch(const std::vector<digest::Digest>& digests) override;
-  absl::Status FetchRunCache();
-  // Puts the data of these sources in place where the workspace lacks it and it can be had.
+  absl::Status FetchRunCache() override;
+  // Puts the data of these sources in place where the workspace at `root` lacks it and it can be had.
   absl::Status FetchSources(const std::vector<const pipeline::DataSource*>& sources);
 
  private:
-  RemoteSupply(const Context& context, Workshop& shop, blob::DirectoryRemote remote, sync::StopToken stop)
-      : context_(context), shop_(shop), remote_(std::move(remote)), stop_(std::move(stop)) {}
+  RemoteSupply(const Context& context, std::string root, blob::Cache& cache, blob::DirectoryRemote remote,
+               bool group_shared, sync::StopToken stop)
+      : context_(context),
+        root_(std::move(root)),
+        cache_(cache),
+        remote_(std::move(remote)),
+        group_shared_(group_shared),
+        stop_(std::move(stop)) {}
 
   const Context& context_;
-  Workshop& shop_;
+  const std::string root_;
+  blob::Cache& cache_;
   blob::DirectoryRemote remote_;
+  const bool group_shared_;  // the cache is
   const sync::StopToken stop_;
 };
+
+// The same, for those who need no more than a supply.
+absl::StatusOr<std::unique_ptr<pipeline::DataSupply>> SupplyOf(const Context& context, const std::string& root,
+                                                               blob::Cache& cache, const sync::StopToken& stop);
+// The error that Open would give.
+absl::Status CheckRemote(const Context& context, const std::string& root);
 
 }  // namespace expq::cli

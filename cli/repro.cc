@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "cli/commands.h"
 #include "cli/interrupts.h"
+#include "cli/question.h"
 #include "cli/remote_supply.h"
 #include "cli/stage_output.h"
 #include "cli/workshop.h"
@@ -19,10 +20,25 @@ namespace {
 
 using pipeline::StageResult;
 
+absl::Status Agreed(const Context& context, const std::string& question, const sync::StopToken& stop) {
+  ASSIGN_OR_RETURN(const bool agreed, Confirm(context, question, stop));
+  return agreed ? absl::OkStatus() : absl::FailedPreconditionError("not done: you said no");
+}
+
 // Says what runs, and shows what it writes: as it is when one runs at a time, else with the stage's name.
 class Narrator : public pipeline::Observer {
  public:
-  Narrator(const Context& context, StageOutput* output) : context_(context), output_(output) {}
+  // Asks about each stage when `asked_until` is set, which ends the waiting for an answer.
+  Narrator(const Context& context, StageOutput* output, const sync::StopToken* asked_until)
+      : context_(context), output_(output), asked_until_(asked_until) {}
+
+  absl::Status Approve(const pipeline::Stage& stage, const std::vector<pipeline::Reason>& reasons) override {
+    if (asked_until_ == nullptr) return absl::OkStatus();
+    return Agreed(context_,
+                  absl::StrCat("bring '", stage.Address(), "' up to date",
+                               reasons.empty() ? "" : absl::StrCat(" (", reasons[0].Text(), ")"), "?"),
+                  *asked_until_);
+  }
 
   void StageStarts(const pipeline::Stage& stage, const std::vector<pipeline::Reason>& reasons) override {
     context_.terminal.Talk(absl::StrCat(context_.terminal.PaintTalk(Style::kBold, "running "), stage.Address(),
@@ -61,6 +77,7 @@ class Narrator : public pipeline::Observer {
 
   const Context& context_;
   StageOutput* output_;
+  const sync::StopToken* const asked_until_;
 };
 
 // One line about the first failure.
@@ -74,6 +91,7 @@ class ReproCommand : public Command {
   void Declare(OptionTable& table) override {
     table.Positionals("TARGET", &options_.targets, "stages, with what they need (default: dvc.yaml of this folder)");
     table.Flag("-f,--force", &options_.force, "run stages even if nothing changed");
+    table.Flag("-i,--interactive", &interactive_, "ask before each stage that has to run; no ends it all");
     table.Flag("-s,--single-item", &options_.single_item, "only the targets, not what they need");
     table.Flag("--downstream", &options_.downstream, "the targets and everything after them");
     table.Flag("--force-downstream", &options_.force_downstream, "also run what follows a stage that ran");
@@ -97,6 +115,7 @@ class ReproCommand : public Command {
     ASSIGN_OR_RETURN(Workshop shop, OpenWorkshop(context, options_.targets, options_.all_pipelines));
     options_.subdir = shop.place.dvc_subdir;
     options_.env = context.environment.variables();
+    RETURN_IF_ERROR(SettleQuestions(context, shop));
     ASSIGN_OR_RETURN(options_.jobs, JobsFor(shop));
     Interrupts interrupts(nullptr);
     std::unique_ptr<dvclock::WorkspaceLock> lock;
@@ -112,6 +131,18 @@ class ReproCommand : public Command {
   }
 
  private:
+  // Who is asked is asked about one stage at a time. `core.interactive` is as if -i were always given.
+  absl::Status SettleQuestions(const Context& context, const Workshop& shop) {
+    if (interactive_ && !options_.dry && !SomebodyIsThere()) {
+      return status::WithHint(absl::InvalidArgumentError("--interactive: there is no terminal to ask at"),
+                              "expq repro --dry says what would run");
+    }
+    ASSIGN_OR_RETURN(const config::Config config, ReadDvcConfig(context.fs, context.environment, shop.place.dvc_root));
+    interactive_ = (interactive_ || config.core.interactive) && !options_.dry;
+    if (interactive_) jobs_ = 1;
+    return absl::OkStatus();
+  }
+
   // Stages that can only run one after the other have the terminal to themselves, as with -j 1.
   absl::StatusOr<int> JobsFor(const Workshop& shop) const {
     if (jobs_ > 0) return jobs_;
@@ -126,22 +157,26 @@ class ReproCommand : public Command {
     ASSIGN_OR_RETURN(const std::vector<const pipeline::DataSource*> sources,
                      pipeline::SelectSources(shop.pipeline, graph, options_));
     if (options_.pull) {
-      ASSIGN_OR_RETURN(supply_, RemoteSupply::Open(context, shop, stop));
+      ASSIGN_OR_RETURN(supply_, RemoteSupply::Open(context, shop.place.dvc_root, *shop.cache, stop));
       const absl::Status runs = options_.no_run_cache ? absl::OkStatus() : supply_->FetchRunCache();
       if (!runs.ok()) context.terminal.Error(absl::StrCat("warning: no run cache: ", runs.message()));
       RETURN_IF_ERROR(supply_->FetchSources(sources));
     }
-    return options_.no_commit ? absl::OkStatus() : RecordSources(context, shop, sources);
+    return RecordSources(context, shop, sources, stop);
   }
 
   // Changed data is recorded in its `.dvc` file, as by DVC, before the stages that read it run. What is missing they
   // will name.
-  static absl::Status RecordSources(const Context& context, const Workshop& shop,
-                                    const std::vector<const pipeline::DataSource*>& sources) {
+  absl::Status RecordSources(const Context& context, const Workshop& shop,
+                             const std::vector<const pipeline::DataSource*>& sources, const sync::StopToken& stop) {
     std::vector<const pipeline::DataSource*> missing;
     ASSIGN_OR_RETURN(const std::vector<pipeline::SourceRecord> records,
-                     pipeline::CaptureSources(context.fs, *shop.cache, shop.place.dvc_root, sources, &missing));
+                     pipeline::CaptureSources(context.fs, *shop.cache, shop.place.dvc_root, sources,
+                                              /*stores=*/!options_.no_commit, &missing));
     for (const pipeline::SourceRecord& record : records) {
+      if (interactive_) {
+        RETURN_IF_ERROR(Agreed(context, absl::StrCat("record in ", record.file, " what its data is now?"), stop));
+      }
       const std::string path = fs::Join(shop.place.dvc_root, record.file);
       RETURN_IF_ERROR(context.fs.Write(path, record.text, fs::Durability::kAtomic));
       context.terminal.Talk(
@@ -159,7 +194,7 @@ class ReproCommand : public Command {
       RETURN_IF_ERROR(context.fs.MakeDirs(dir));
       output = std::make_unique<StageOutput>(context, dir);
     }
-    Narrator narrator(context, output.get());
+    Narrator narrator(context, output.get(), interactive_ ? &interrupts.drain() : nullptr);
     process::DirectRunner runner(/*foreground=*/options_.jobs == 1);
     sync::Mutex mutex;  // one thread at a time may ask git
     const auto tracked = [&](const std::string& path) {
@@ -204,6 +239,7 @@ class ReproCommand : public Command {
 
   pipeline::ExecuteOptions options_;
   int jobs_ = 0;  // 0 = as many as make sense
+  bool interactive_ = false;
   std::unique_ptr<RemoteSupply> supply_;
 };
 

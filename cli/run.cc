@@ -9,6 +9,7 @@
 #include "cli/progress.h"
 #include "cli/submission.h"
 #include "cli/waiting.h"
+#include "cli/workspace_lock.h"
 #include "cli/workspace_update.h"
 #include "common/status/status.h"
 
@@ -77,10 +78,16 @@ class RunCommand : public Command {
     }
   }
 
+  static absl::Status Apply(Context& context, Connection& connection, const Experiment& ended) {
+    Interrupts interrupts(nullptr);
+    const auto lock = LockWorkspace(context, *connection.place, interrupts.drain());
+    if (!lock.ok()) return status::Annotate(lock.status(), "the result is recorded, not applied");
+    return ApplyResult(context, *connection.house->local(), *connection.place, **lock, ended.snapshot, ended.revision);
+  }
+
   absl::StatusOr<ExitCode> Finish(Context& context, Connection& connection, const Experiment& ended) const {
     if (ended.state == State::kSucceeded && !temp_) {
-      RETURN_IF_ERROR(
-          ApplyResult(context, *connection.house->local(), *connection.place, ended.snapshot, ended.revision));
+      RETURN_IF_ERROR(Apply(context, connection, ended));
     }
     if (context.globals.json) {
       value::Map root = Versioned();

@@ -1,4 +1,5 @@
-// Output of stages that run side by side, line by line with the stage's name before each.
+// Output of stages that run side by side, line by line with the stage's name before each. Of a line that is rewritten
+// after carriage returns only the last state is printed; on a terminal, unfinished lines show live at the bottom.
 #pragma once
 
 #include <map>
@@ -29,6 +30,7 @@ class StageOutput {
     std::string partial;  // an unfinished line
   };
   void Print(const std::string& stage, Tail& tail, bool last) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ShowUnfinished() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Follow();
 
   const Context& context_;

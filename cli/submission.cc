@@ -9,6 +9,7 @@
 #include "cli/composition.h"
 #include "cli/grid.h"
 #include "cli/local_house.h"
+#include "cli/remote_supply.h"
 #include "cli/results.h"
 #include "cli/spelled_targets.h"
 #include "cli/upload.h"
@@ -45,6 +46,10 @@ absl::StatusOr<experiment::RunOptions> RunOptionsOf(const Place& place, const Su
   run.downstream = options.downstream && !options.whole_pipelines && !options.all_pipelines;
   run.keep_going = options.keep_going;
   run.no_run_cache = options.no_run_cache;
+  run.ignore_errors = options.ignore_errors;
+  run.force_downstream = options.force_downstream;
+  run.allow_missing = options.allow_missing;
+  run.pull = options.pull;
   run.stage_jobs = options.stage_jobs;
   for (const std::string& text : options.env) {
     ASSIGN_OR_RETURN(auto pair, KeyValue("-e", text, true));
@@ -69,6 +74,8 @@ pipeline::ExecuteOptions SelectionOf(const Place& place, const experiment::RunOp
   selection.subdir = place.dvc_subdir;
   selection.single_item = run.single_item;
   selection.downstream = run.downstream;
+  selection.allow_missing = run.allow_missing;
+  selection.pull = run.pull;
   return selection;
 }
 
@@ -158,6 +165,7 @@ absl::StatusOr<Draft> MakeDraft(const Context& context, Connection& connection, 
   ASSIGN_OR_RETURN(draft.head, HeadOf(place));
   ASSIGN_OR_RETURN(const pipeline::Pipeline pipeline, LoadPipeline(context, place, options));
   RETURN_IF_ERROR(CheckParamsFiles(context.fs, place.dvc_root, pipeline));
+  if (options.pull) RETURN_IF_ERROR(CheckRemote(context, place.dvc_root));
   ASSIGN_OR_RETURN(draft.tree, place.repository->SnapshotTree());
   ASSIGN_OR_RETURN(Experiment common, Template(connection, options));
   ASSIGN_OR_RETURN(common.options.targets, SpelledTargets(pipeline, place.dvc_subdir, options));

@@ -21,14 +21,20 @@ void DeclareSubmitOptions(OptionTable& table, SubmitOptions* options) {
   table.Flag("-f,--force", &options->force, "run stages even if unchanged; replace a finished experiment of that name");
   table.Flag("-s,--single-item", &options->single_item, "only the targets, not what they need");
   table.Flag("--downstream", &options->downstream, "the targets and everything after them");
+  table.Flag("--force-downstream", &options->force_downstream, "also run what follows a stage that ran");
   table.Flag("-p,--pipeline", &options->whole_pipelines, "everything connected with the targets");
   table.Flag("-P,--all-pipelines", &options->all_pipelines, "every stage of the repository");
   table.Flag("-R,--recursive", &options->recursive, "a folder: every stage defined in or below it");
   table.Flag("--glob", &options->glob, "targets are patterns of stage names: 'train*'");
   table.Flag("-k,--keep-going", &options->keep_going, "after a failure run what does not depend on it");
+  table.Flag("--ignore-errors", &options->ignore_errors,
+             "after a failure run what depends on it too, and keep the result");
+  table.Flag("--allow-missing", &options->allow_missing, "leave stages alone whose data is missing but not changed");
+  table.Flag("--pull", &options->pull, "take missing data and earlier results from the default DVC remote");
   table.Flag("--no-hydra", &options->no_hydra, "take params.yaml as it is, whatever hydra.enabled says");
   table.Flag("--no-run-cache", &options->no_run_cache, "do not look for earlier results of a stage");
   table.Number("--stage-jobs", "N", &options->stage_jobs, "stages at a time within each experiment (default 1)", 1);
+  table.Refused("-i,--interactive", "", "nobody is asked while an experiment runs: expq repro -i asks");
   table.Refused("--config", "FILE", "run configurations are not supported yet");
   table.Refused("--copy-paths", "PATH",
                 "untracked files cannot be added yet: git add them instead (git add -f if ignored)");

@@ -33,6 +33,10 @@ struct SubmitOptions {
   bool keep_going = false;
   bool no_hydra = false;
   bool no_run_cache = false;
+  bool ignore_errors = false;
+  bool force_downstream = false;
+  bool allow_missing = false;
+  bool pull = false;
   int stage_jobs = 1;
 };
 

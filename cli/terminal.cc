@@ -50,6 +50,12 @@ std::string Paint(bool color, Style style, absl::string_view text) {
   return absl::StrCat(Code(style), text, "\x1b[0m");
 }
 
+// Takes these lines, which the cursor is below, from the screen.
+std::string Erasing(absl::string_view lines) {
+  const auto up = std::count(lines.begin(), lines.end(), '\n');
+  return up > 0 ? absl::StrCat("\x1b[", up, "A\r\x1b[J") : "";
+}
+
 }  // namespace
 
 Terminal::Terminal() : out_is_terminal_(isatty(STDOUT_FILENO) == 1), talk_is_terminal_(isatty(STDERR_FILENO) == 1) {}
@@ -66,7 +72,11 @@ void Terminal::Configure(const TerminalOptions& options) {
 
 void Terminal::Out(absl::string_view bytes) {
   sync::MutexLock lock(mutex_);
-  if (out_error_ == 0) out_error_ = WriteAll(STDOUT_FILENO, bytes);
+  if (out_error_ != 0) return;
+  const bool below_it = out_is_terminal_ && !live_.empty();
+  if (below_it) WriteAll(STDERR_FILENO, Erasing(live_));
+  out_error_ = WriteAll(STDOUT_FILENO, bytes);
+  if (below_it) WriteAll(STDERR_FILENO, live_);
 }
 
 bool Terminal::OutClosed() const {
@@ -86,8 +96,7 @@ void Terminal::WriteTalk(absl::string_view line) {
     WriteAll(STDERR_FILENO, absl::StrCat(safe, "\n"));
     return;
   }
-  const auto lines = std::count(live_.begin(), live_.end(), '\n');
-  WriteAll(STDERR_FILENO, absl::StrCat("\x1b[", lines, "A\r\x1b[J", safe, "\n", live_));
+  WriteAll(STDERR_FILENO, absl::StrCat(Erasing(live_), safe, "\n", live_));
 }
 
 void Terminal::Talk(absl::string_view line) {
@@ -111,8 +120,12 @@ void Terminal::Live(absl::string_view lines) {
   if (live_ == lines) return;
   std::string old = std::move(live_);
   live_ = std::string(lines);
-  const auto up = std::count(old.begin(), old.end(), '\n');
-  WriteAll(STDERR_FILENO, absl::StrCat(up > 0 ? absl::StrCat("\x1b[", up, "A\r\x1b[J") : "", live_));
+  WriteAll(STDERR_FILENO, absl::StrCat(Erasing(old), live_));
+}
+
+void Terminal::Prompt(absl::string_view text) {
+  sync::MutexLock lock(mutex_);
+  WriteAll(STDERR_FILENO, StripControl(text));
 }
 
 int Terminal::Width() const {
@@ -125,6 +138,18 @@ int Terminal::Height() const {
   winsize size{};
   if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0) return size.ws_row;
   return 24;
+}
+
+std::string Terminal::Fitted(absl::string_view text) const {
+  const size_t width = static_cast<size_t>(std::max(1, Width() - 1));
+  std::string line = StripControl(text);
+  std::replace(line.begin(), line.end(), '\n', ' ');
+  if (line.size() <= width) return line;
+  line.resize(width + 1);
+  // The first byte that is cut may be one of the middle of a character.
+  while (!line.empty() && (static_cast<unsigned char>(line.back()) & 0xc0) == 0x80) line.pop_back();
+  if (!line.empty()) line.pop_back();
+  return line;
 }
 
 std::string Terminal::PaintOut(Style style, absl::string_view text) const { return Paint(color_out_, style, text); }

@@ -37,14 +37,18 @@ class Terminal {
   // An error or warning: also under -q.
   void Error(absl::string_view line);
   // Replaces the live lines at the bottom of stderr by `lines` (each ends with a line end; "" clears). Talk goes above
-  // them. Nothing when stderr is not a terminal that can.
+  // them, and so does data, in whole lines. Nothing when stderr is not a terminal that can.
   void Live(absl::string_view lines);
+  // Without a line end, also under -q: the answer is typed behind it.
+  void Prompt(absl::string_view text);
 
   bool OutIsTerminal() const { return out_is_terminal_; }
   bool TalkIsLive() const { return talk_is_terminal_ && !dumb_; }
   // Columns and lines of the terminal behind stderr; 80 and 24 when unknown.
   int Width() const;
   int Height() const;
+  // One line of plain text that a terminal of that width does not wrap: a wrapped one would not be erased whole.
+  std::string Fitted(absl::string_view text) const;
   // With escape sequences where colour is wanted.
   std::string PaintOut(Style style, absl::string_view text) const;
   std::string PaintTalk(Style style, absl::string_view text) const;

@@ -8,6 +8,7 @@
 #include "cli/history_pack.h"
 #include "cli/local_layout.h"
 #include "cli/quantity.h"
+#include "cli/remote_supply.h"
 #include "common/blob/cache.h"
 #include "common/git/tree_reader.h"
 #include "common/pipeline/executor.h"
@@ -80,6 +81,19 @@ experiment::ByteSource ShowingProgress(const Context& context, Spool& spool) {
   };
 }
 
+// Into this repository's cache; what the remote lacks too stays missing.
+absl::Status PullMissing(const Context& context, const Place& place, const std::vector<digest::Digest>& wanted,
+                         blob::Cache& cache) {
+  std::vector<digest::Digest> missing;
+  for (const digest::Digest& digest : wanted) {
+    if (!cache.HasAll(digest)) missing.push_back(digest);
+  }
+  if (missing.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto supply, SupplyOf(context, place.dvc_root, cache, sync::StopToken()));
+  const absl::Status fetched = supply->Fetch(missing);
+  return absl::IsNotFound(fetched) ? absl::OkStatus() : fetched;
+}
+
 }  // namespace
 
 absl::Status UploadSnapshot(const Context& context, Connection& connection, const CommitId& commit,
@@ -119,6 +133,7 @@ absl::Status UploadData(const Context& context, Connection& connection, const Co
   blob::HashIndex index(context.fs, "");
   blob::Cache cache(context.fs, settings.dir, index);
   // What this cache lacks the scheduler may have, or a stage will make again.
+  if (selection.pull) RETURN_IF_ERROR(PullMissing(context, place, wanted, cache));
   std::vector<digest::Digest> here;
   for (const digest::Digest& digest : wanted) {
     if (cache.HasAll(digest)) here.push_back(digest);

@@ -1,5 +1,6 @@
 #include "cli/workspace_update.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 
@@ -166,13 +167,35 @@ absl::Status CheckOuts(const Context& context, LocalHouse& house, const std::vec
   return absl::OkStatus();
 }
 
+// No stage that runs in the workspace is at anything that would be written.
+absl::Status CheckUnused(const Place& place, const std::vector<FileChange>& changes, const std::vector<Placed>& outs,
+                         const dvclock::WorkspaceLock& lock) {
+  dvclock::Paths paths;
+  for (const FileChange& change : changes) paths.write.push_back(fs::Join(place.root, change.path));
+  for (const Placed& out : outs) paths.write.push_back(out.path);
+  return status::Annotate(lock.Check(paths), "the result is recorded, not applied");
+}
+
+// Those that the experiment did not touch and that are not to be had need not be here: nobody has fetched them.
+void DropUnfetched(LocalHouse& house, const std::vector<Placed>& before, std::vector<Placed>* outs) {
+  std::erase_if(*outs, [&](const Placed& out) {
+    return !house.cache().HasAll(out.digest) && std::any_of(before.begin(), before.end(), [&](const Placed& old) {
+      return old.path == out.path && old.digest == out.digest;
+    });
+  });
+}
+
 }  // namespace
 
 absl::Status ApplyResult(const Context& context, LocalHouse& house, const Place& place,
-                         const experiment::CommitId& snapshot, const experiment::CommitId& result) {
+                         const dvclock::WorkspaceLock& lock, const experiment::CommitId& snapshot,
+                         const experiment::CommitId& result) {
   ASSIGN_OR_RETURN(const std::vector<FileChange> changes, ChangesBetween(*place.repository, snapshot, result));
   ASSIGN_OR_RETURN(const pipeline::Pipeline pipeline, pipeline::Load(context.fs, place.dvc_root));
-  ASSIGN_OR_RETURN(const std::vector<Placed> outs, OutsOf(place, pipeline, result));
+  ASSIGN_OR_RETURN(std::vector<Placed> outs, OutsOf(place, pipeline, result));
+  ASSIGN_OR_RETURN(const std::vector<Placed> outs_before, OutsOf(place, pipeline, snapshot));
+  DropUnfetched(house, outs_before, &outs);
+  RETURN_IF_ERROR(CheckUnused(place, changes, outs, lock));
   RETURN_IF_ERROR(CheckUnchanged(context, place, pipeline, changes));
   RETURN_IF_ERROR(CheckOuts(context, house, outs));
   for (const FileChange& change : changes) RETURN_IF_ERROR(WriteFile(context, place, change));

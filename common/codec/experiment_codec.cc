@@ -206,6 +206,10 @@ void Encode(const experiment::RunOptions& in, v1::RunOptions* out) {
   out->set_downstream(in.downstream);
   out->set_keep_going(in.keep_going);
   out->set_no_run_cache(in.no_run_cache);
+  out->set_ignore_errors(in.ignore_errors);
+  out->set_force_downstream(in.force_downstream);
+  out->set_allow_missing(in.allow_missing);
+  out->set_pull(in.pull);
   out->set_stage_jobs(in.stage_jobs);
   for (const auto& [key, value] : in.env) {
     v1::EnvVar* variable = out->add_env();
@@ -222,6 +226,10 @@ experiment::RunOptions Decode(const v1::RunOptions& in) {
                              .downstream = in.downstream(),
                              .keep_going = in.keep_going(),
                              .no_run_cache = in.no_run_cache(),
+                             .ignore_errors = in.ignore_errors(),
+                             .force_downstream = in.force_downstream(),
+                             .allow_missing = in.allow_missing(),
+                             .pull = in.pull(),
                              .stage_jobs = in.stage_jobs()};
   for (const v1::EnvVar& variable : in.env()) out.env.emplace_back(variable.key(), variable.value());
   return out;

@@ -85,6 +85,10 @@ struct RunOptions {
   bool downstream = false;
   bool keep_going = false;
   bool no_run_cache = false;
+  bool ignore_errors = false;     // a stage that fails is no failure of the experiment
+  bool force_downstream = false;  // what directly follows a stage that ran is run too
+  bool allow_missing = false;     // stages are left alone whose data is missing but not changed
+  bool pull = false;              // what is missing comes from the repository's default DVC remote
   int stage_jobs = 1;
   std::vector<std::pair<std::string, std::string>> env;
   bool operator==(const RunOptions&) const = default;

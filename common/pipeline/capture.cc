@@ -3,6 +3,7 @@
 #include <map>
 
 #include "common/pipeline/data_file.h"
+#include "common/pipeline/line_ends.h"
 #include "common/pipeline/selection.h"
 #include "common/status/status.h"
 
@@ -14,12 +15,12 @@ absl::StatusOr<std::vector<SourceRecord>> CaptureSources(const fs::FileReader& f
                                                          std::vector<const DataSource*>* missing) {
   ASSIGN_OR_RETURN(const Graph graph, Graph::Build(pipeline));
   ASSIGN_OR_RETURN(const std::vector<int> stages, SelectStages(pipeline, graph, options));
-  return CaptureSources(fs, cache, root, SourcesOf(pipeline, stages), missing);
+  return CaptureSources(fs, cache, root, SourcesOf(pipeline, stages), /*stores=*/true, missing);
 }
 
 absl::StatusOr<std::vector<SourceRecord>> CaptureSources(const fs::FileReader& fs, blob::Cache& cache,
                                                          const std::string& root,
-                                                         const std::vector<const DataSource*>& sources,
+                                                         const std::vector<const DataSource*>& sources, bool stores,
                                                          std::vector<const DataSource*>* missing) {
   std::map<std::string, std::string> changed;
   for (const DataSource* source : sources) {
@@ -30,9 +31,14 @@ absl::StatusOr<std::vector<SourceRecord>> CaptureSources(const fs::FileReader& f
       continue;
     }
     ASSIGN_OR_RETURN(blob::Content content, cache.Hash(path));
-    const bool same = source->digest.has_value() && content.digest == *source->digest;
+    bool same = false;
+    if (source->digest.has_value()) {
+      ASSIGN_OR_RETURN(same, IsAsRecorded(fs, path, content, *source->digest, source->is_old));
+    }
     if (same && cached) continue;
-    ASSIGN_OR_RETURN(content, cache.StoreCopy(path));
+    if (stores) {
+      ASSIGN_OR_RETURN(content, cache.StoreCopy(path));
+    }
     if (same) continue;
     std::string& text = changed[source->file];
     if (text.empty()) {

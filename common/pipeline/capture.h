@@ -26,10 +26,10 @@ absl::StatusOr<std::vector<SourceRecord>> CaptureSources(const fs::FileReader& f
                                                          const ExecuteOptions& options,
                                                          std::vector<const DataSource*>* missing);
 
-// The same for these sources.
+// The same for these sources. Unless `stores` is set they are only looked at, not put into the cache.
 absl::StatusOr<std::vector<SourceRecord>> CaptureSources(const fs::FileReader& fs, blob::Cache& cache,
                                                          const std::string& root,
-                                                         const std::vector<const DataSource*>& sources,
+                                                         const std::vector<const DataSource*>& sources, bool stores,
                                                          std::vector<const DataSource*>* missing);
 
 }  // namespace expq::pipeline

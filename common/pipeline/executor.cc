@@ -197,7 +197,7 @@ void AddFiles(const Session& session, const std::string& root_path, std::set<std
 
 std::vector<std::string> TrackedFiles(const Selection& selection) {
   const Session& session = *selection.session;
-  std::set<std::string> files = session.ignored.Changed();
+  std::set<std::string> files = session.ignored().Changed();
   for (const int index : selection.stages) {
     const Stage& stage = session.pipeline.stages[index];
     AddFiles(session, LockPath(stage), files);
@@ -208,11 +208,14 @@ std::vector<std::string> TrackedFiles(const Selection& selection) {
   return {files.begin(), files.end()};
 }
 
-void AddBlobs(const blob::Cache& cache, const digest::Digest& digest, std::set<digest::Digest>& blobs) {
+// `partly`: a folder may lack some of its files.
+void AddBlobs(const blob::Cache& cache, const digest::Digest& digest, bool partly, std::set<digest::Digest>& blobs) {
   if (!cache.Has(digest) || !blobs.insert(digest).second || !digest.is_dir()) return;
   const auto entries = cache.ReadManifest(digest);
   if (!entries.ok()) return;
-  for (const blob::ManifestEntry& entry : *entries) blobs.insert(entry.digest);
+  for (const blob::ManifestEntry& entry : *entries) {
+    if (!partly || cache.Has(entry.digest)) blobs.insert(entry.digest);
+  }
 }
 
 std::vector<digest::Digest> Blobs(const Selection& selection) {
@@ -224,7 +227,7 @@ std::vector<digest::Digest> Blobs(const Selection& selection) {
     for (const Output& out : stage.outs) {
       const LockedPath* locked = entry.has_value() && out.cache ? entry->FindOut(out.path) : nullptr;
       if (locked != nullptr && locked->content.has_value()) {
-        AddBlobs(session.tools.cache, locked->content->digest, blobs);
+        AddBlobs(session.tools.cache, locked->content->digest, session.options.allow_missing, blobs);
       }
     }
   }

@@ -64,7 +64,8 @@ struct ExecuteOptions {
   bool allow_missing = false;     // a stage is up to date when all that is wrong is data that is not here
   bool pull = false;              // data that is not here comes from Tools::supply
   // For a fresh workspace, where no output is there yet: what dvc.lock records is put back also for stages without
-  // dependencies or with persistent outputs, which `repro` runs again once an output is gone.
+  // dependencies or with persistent outputs, which `repro` runs again once an output is gone, and for stages that
+  // allow_missing leaves alone.
   bool put_back = false;
   bool dry = false;
   int jobs = 1;                  // stages at a time
@@ -93,6 +94,11 @@ struct StageOutcome {
 class Observer {
  public:
   virtual ~Observer() = default;
+  // Asked before a stage that is out of date is restored, run or, being frozen, recorded as it is: an error is its
+  // failure.
+  virtual absl::Status Approve(const Stage& /*stage*/, const std::vector<Reason>& /*reasons*/) {
+    return absl::OkStatus();
+  }
   virtual void StageStarts(const Stage& /*stage*/, const std::vector<Reason>& /*reasons*/) {}
   virtual void StageEnds(const Stage& /*stage*/, const StageOutcome& /*outcome*/) {}
   // Where the stage's output goes ("" = inherited) and where a supervisor keeps its state: command k of the stage, from
@@ -123,6 +129,8 @@ class DataSupply {
   // Puts what the cache lacks of these, and of the files in those that are directories, into the cache. NotFound names
   // what the supply lacks too.
   virtual absl::Status Fetch(const std::vector<digest::Digest>& digests) = 0;
+  // Brings the earlier results of stages that it knows of into the run cache.
+  virtual absl::Status FetchRunCache() = 0;
 };
 
 // Everything the executor works with; all outlive it.
@@ -162,7 +170,8 @@ absl::StatusOr<ExecuteReport> Execute(const Tools& tools, const std::string& roo
                                       const ExecuteOptions& options, const sync::StopToken& stop);
 
 // Checks out what the selected stages (and ancestors) read and none of them makes: data sources, and the recorded
-// outputs of stages that are not selected; also their own persistent outputs. NotFound names what the cache lacks.
+// outputs of stages that are not selected; also their own persistent outputs. NotFound names what the cache lacks;
+// with `allow_missing` that stays away.
 absl::Status CheckoutSources(const Tools& tools, const std::string& root, const Pipeline& pipeline,
                              const ExecuteOptions& options);
 

@@ -5,7 +5,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "common/status/status.h"
 
 namespace expq::pipeline {
@@ -74,7 +76,22 @@ bool GitIgnoreBook::IsIgnored(const std::string& path) {
   return false;
 }
 
-absl::Status GitIgnoreBook::Ignore(const std::string& path) {
+std::string GitIgnoreBook::WithLine(const std::string& file, absl::string_view text, Line line) {
+  std::vector<Line>& lines = written_[file];
+  const auto joined = [&] { return absl::StrJoin(lines, "", [](std::string* out, const Line& l) { *out += l.text; }); };
+  absl::string_view before = text;
+  if (absl::ConsumeSuffix(&before, joined()) && (before.empty() || before.back() == '\n')) {
+    text = before;
+  } else {
+    lines.clear();  // whoever has written behind our lines wants them where they are
+  }
+  const auto place = std::upper_bound(lines.begin(), lines.end(), line.rank,
+                                      [](size_t rank, const Line& other) { return rank < other.rank; });
+  lines.insert(place, std::move(line));
+  return absl::StrCat(text, text.empty() || text.back() == '\n' ? "" : "\n", joined());
+}
+
+absl::Status GitIgnoreBook::Ignore(const std::string& path, size_t rank) {
   sync::MutexLock lock(mutex_);
   if (IsIgnored(path)) return absl::OkStatus();
   const std::string dir = fs::Dirname(path);
@@ -82,10 +99,8 @@ absl::Status GitIgnoreBook::Ignore(const std::string& path) {
   absl::StatusOr<std::string> text = fs_.Read(fs::Join(root_, file));
   if (!text.ok() && !absl::IsNotFound(text.status())) return text.status();
   if (!text.ok()) text = "";
-  if (!text->empty() && text->back() != '\n') *text += '\n';
   const std::string line = absl::StrCat("/", Escaped(fs::Basename(path)), "\n");
-  RETURN_IF_ERROR(fs_.Write(fs::Join(root_, file), *text + line, fs::Durability::kAtomic));
-  changed_.insert(file);
+  RETURN_IF_ERROR(fs_.Write(fs::Join(root_, file), WithLine(file, *text, {rank, line}), fs::Durability::kAtomic));
   // Hundreds of stages may add theirs one after the other: what was read is not read again for each.
   Folder& folder = folders_[dir];
   folder.patterns.Add(dir, line);
@@ -95,7 +110,9 @@ absl::Status GitIgnoreBook::Ignore(const std::string& path) {
 
 std::set<std::string> GitIgnoreBook::Changed() const {
   sync::MutexLock lock(mutex_);
-  return changed_;
+  std::set<std::string> files;
+  for (const auto& [file, lines] : written_) files.insert(file);
+  return files;
 }
 
 }  // namespace expq::pipeline

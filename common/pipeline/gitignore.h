@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "common/fs/filesystem.h"
 #include "common/pipeline/ignore.h"
 #include "common/sync/sync.h"
@@ -19,8 +20,9 @@ class GitIgnoreBook {
  public:
   GitIgnoreBook(fs::Filesystem& fs, std::string root) : fs_(fs), root_(std::move(root)) {}
 
-  // Appends "/name" to the .gitignore beside the root-relative `path`, unless some pattern ignores it already.
-  absl::Status Ignore(const std::string& path);
+  // Appends "/name" to the .gitignore beside the root-relative `path`, unless some pattern ignores it already. What one
+  // book appends stands in the order of `rank`, whatever came first; equal ranks in the order of the calls.
+  absl::Status Ignore(const std::string& path, size_t rank = 0);
 
   // The files that were changed, root-relative, sorted.
   std::set<std::string> Changed() const;
@@ -32,6 +34,15 @@ class GitIgnoreBook {
     IgnorePatterns patterns{IgnorePatterns::Style::kGit};
   };
 
+  // A line that this book has written.
+  struct Line {
+    size_t rank;
+    std::string text;
+  };
+
+  // Puts the line among those that end the file; `text` is what the file holds now.
+  std::string WithLine(const std::string& file, absl::string_view text, Line line)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Folder& FolderOf(const std::string& dir) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::optional<fs::FileInfo> InfoOf(const std::string& dir) const;
   bool IsIgnored(const std::string& path) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -41,7 +52,7 @@ class GitIgnoreBook {
 
   mutable sync::Mutex mutex_;
   std::map<std::string, Folder> folders_ ABSL_GUARDED_BY(mutex_);
-  std::set<std::string> changed_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, std::vector<Line>> written_ ABSL_GUARDED_BY(mutex_);  // by file, in order
 };
 
 }  // namespace expq::pipeline

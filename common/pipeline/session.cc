@@ -20,7 +20,7 @@ bool NothingIsThere(const Stage& stage, const Observation& seen) {
 }  // namespace
 
 Session::Session(const Tools& tools, std::string root, const Pipeline& pipeline, Graph graph,
-                 const ExecuteOptions& options, std::unique_ptr<LockBook> lock_book)
+                 const ExecuteOptions& options, const std::vector<int>& stages, std::unique_ptr<LockBook> lock_book)
     : tools(tools),
       root(std::move(root)),
       pipeline(pipeline),
@@ -29,8 +29,15 @@ Session::Session(const Tools& tools, std::string root, const Pipeline& pipeline,
       locks(std::move(lock_book)),
       params(tools.fs, this->root),
       contents(tools.cache),
-      ignored(tools.fs, this->root),
-      run_cache(tools.fs, tools.cache) {}
+      run_cache(tools.fs, tools.cache),
+      ranks_(pipeline.stages.size(), stages.size()),
+      ignored_(tools.fs, this->root) {
+  for (size_t i = 0; i < stages.size(); ++i) ranks_[stages[i]] = i;
+}
+
+absl::Status Session::IgnoreOutput(const Stage& stage, const Output& out) {
+  return out.cache ? ignored_.Ignore(out.root_path, ranks_[IndexOf(stage)]) : absl::OkStatus();
+}
 
 std::optional<Fingerprint> FingerprintOf(const ContentPtr& content) {
   return content == nullptr ? std::nullopt : std::optional(FingerprintOf(*content));
@@ -79,7 +86,7 @@ absl::StatusOr<View> Session::Look(const Stage& stage) {
 bool Session::MadeAnew(const Stage& stage, const Dependency& dep, const View& view) const {
   if (options.OnlyTargets()) return false;
   const LockedPath* recorded = view.locked.has_value() ? view.locked->FindDep(dep.path) : nullptr;
-  for (const int maker : graph.Upstream(static_cast<int>(&stage - pipeline.stages.data()))) {
+  for (const int maker : graph.Upstream(IndexOf(stage))) {
     const std::optional<LockEntry> entry = locks->Find(pipeline.stages[maker]);
     for (const Output& out : pipeline.stages[maker].outs) {
       if (out.root_path != dep.root_path) continue;
@@ -133,9 +140,8 @@ absl::StatusOr<Selection> OpenSelection(const Tools& tools, const std::string& r
   std::vector<int> known = stages;  // and those whose outputs they read
   for (const int stage : stages) known.insert(known.end(), graph.Upstream(stage).begin(), graph.Upstream(stage).end());
   ASSIGN_OR_RETURN(std::unique_ptr<LockBook> locks, LockBook::Open(tools.fs, root, pipeline, known));
-  return Selection{
-      .stages = std::move(stages),
-      .session = std::make_unique<Session>(tools, root, pipeline, std::move(graph), options, std::move(locks))};
+  auto session = std::make_unique<Session>(tools, root, pipeline, std::move(graph), options, stages, std::move(locks));
+  return Selection{.stages = std::move(stages), .session = std::move(session)};
 }
 
 }  // namespace expq::pipeline

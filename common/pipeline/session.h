@@ -26,9 +26,9 @@ struct View {
 // Thread-safe; everything handed in outlives it.
 class Session {
  public:
-  // `lock_book` covers the stages that will be asked about.
+  // `stages`: those of the call, in its order. `lock_book` covers the stages that will be asked about.
   Session(const Tools& tools, std::string root, const Pipeline& pipeline, Graph graph, const ExecuteOptions& options,
-          std::unique_ptr<LockBook> lock_book);
+          const std::vector<int>& stages, std::unique_ptr<LockBook> lock_book);
 
   const Tools tools;
   const std::string root;
@@ -38,13 +38,17 @@ class Session {
   const std::unique_ptr<LockBook> locks;
   ParamsBook params;
   ContentBook contents;
-  GitIgnoreBook ignored;
   RunCache run_cache;
 
   std::string PathOf(const std::string& root_path) const { return fs::Join(root, root_path); }
 
   // Hashes what the stage reads and wrote; reads only.
   absl::StatusOr<View> Look(const Stage& stage);
+
+  // Keeps an output out of git, where it is cached. The lines stand in the order of the call's stages, whichever ends
+  // first: results that differ in nothing else must not differ in that.
+  absl::Status IgnoreOutput(const Stage& stage, const Output& out);
+  const GitIgnoreBook& ignored() const { return ignored_; }
 
   // What is wrong with it besides data that is not here: gone outputs, and gone dependencies that the stage which makes
   // them has not made anew since. In DVC's way also a stage that never ran, when there is nothing of it at all.
@@ -55,6 +59,10 @@ class Session {
   bool IsAlike(const LockedPath* locked, const ContentPtr& content, const std::string& root_path) const;
   bool IsInCache(const LockedPath* locked) const;
   bool MadeAnew(const Stage& stage, const Dependency& dep, const View& view) const;
+  int IndexOf(const Stage& stage) const { return static_cast<int>(&stage - pipeline.stages.data()); }
+
+  std::vector<size_t> ranks_;  // by index of the pipeline; constant after construction
+  GitIgnoreBook ignored_;
 };
 
 std::optional<Fingerprint> FingerprintOf(const ContentPtr& content);

@@ -30,7 +30,7 @@ class Committer {
     for (const Output& out : stage_.outs) {
       ASSIGN_OR_RETURN(LockedPath locked, Save(out));
       entry.outs.push_back(std::move(locked));
-      if (out.cache) RETURN_IF_ERROR(session_.ignored.Ignore(out.root_path));
+      RETURN_IF_ERROR(session_.IgnoreOutput(stage_, out));
     }
     entry.Sort();
     RETURN_IF_ERROR(session_.locks->Record(session_.tools.fs, stage_, entry));

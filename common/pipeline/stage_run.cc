@@ -23,11 +23,14 @@ StageOutcome StageRun::Run() {
 
 absl::Status StageRun::BringUpToDate() {
   ASSIGN_OR_RETURN(const bool up_to_date, IsUpToDate());
-  if (up_to_date) return absl::OkStatus();
+  if (up_to_date) return PutBackWhatIsCached();
   RETURN_IF_ERROR(CheckPlace());
+  if (!stage_.frozen) {
+    ASSIGN_OR_RETURN(const bool pulled, Pull());
+    if (pulled) return absl::OkStatus();
+  }
+  if (tools_.observer != nullptr) RETURN_IF_ERROR(tools_.observer->Approve(stage_, outcome_.reasons));
   if (stage_.frozen) return KeepFrozen();
-  ASSIGN_OR_RETURN(const bool pulled, Pull());
-  if (pulled) return absl::OkStatus();
   RETURN_IF_ERROR(PrepareInputs());
   if (tools_.observer != nullptr) state_dir_ = tools_.observer->StateDir(stage_);
   if (forced_ || IsUnderWay()) return RunCommands();
@@ -129,13 +132,29 @@ absl::StatusOr<bool> StageRun::PutBackOuts() {
   const ContentBook::Disturbance disturbance(session_.contents);
   for (size_t i = 0; i < stage_.outs.size(); ++i) {
     const Output& out = stage_.outs[i];
-    if (out.cache) RETURN_IF_ERROR(session_.ignored.Ignore(out.root_path));
+    RETURN_IF_ERROR(session_.IgnoreOutput(stage_, out));
     if (is_right(i)) continue;
     ASSIGN_OR_RETURN(const bool placed, PlaceOut(out, *content_of(out)));
     if (!placed) return false;
   }
   outcome_.result = StageResult::kRestored;
   return true;
+}
+
+// Of a stage that is up to date although outputs are missing: those that the cache has may be read by others.
+absl::Status StageRun::PutBackWhatIsCached() {
+  if (!session_.options.allow_missing || !session_.options.put_back || !view_.locked.has_value())
+    return absl::OkStatus();
+  std::optional<ContentBook::Disturbance> disturbance;  // once something is put into the workspace
+  for (size_t i = 0; i < stage_.outs.size(); ++i) {
+    const LockedPath* locked = view_.locked->FindOut(stage_.outs[i].path);
+    const bool is_known = locked != nullptr && locked->content.has_value();
+    if (view_.seen.outs[i].content.has_value() || !is_known || !tools_.cache.HasAll(locked->content->digest)) continue;
+    if (!disturbance.has_value()) disturbance.emplace(session_.contents);
+    RETURN_IF_ERROR(session_.IgnoreOutput(stage_, stage_.outs[i]));
+    RETURN_IF_ERROR(PlaceOut(stage_.outs[i], *locked->content).status());
+  }
+  return absl::OkStatus();
 }
 
 // A stage whose data merely is not here. False when it cannot be had, or is not all that is wrong: the stage may run.
@@ -183,7 +202,7 @@ absl::StatusOr<bool> StageRun::RestoreFromRunCache() {
   for (const Output& out : stage_.outs) {
     ASSIGN_OR_RETURN(const bool placed, PlaceOut(out, *entry.FindOut(out.path)->content));
     if (!placed) return false;
-    if (out.cache) RETURN_IF_ERROR(session_.ignored.Ignore(out.root_path));
+    RETURN_IF_ERROR(session_.IgnoreOutput(stage_, out));
   }
   RETURN_IF_ERROR(Record(std::move(entry)));
   outcome_.result = StageResult::kRestored;
@@ -206,9 +225,14 @@ absl::StatusOr<bool> StageRun::PlaceOut(const Output& out, const Fingerprint& co
   return true;
 }
 
-// A frozen stage never runs: what is there is taken as it is.
+// A frozen stage never runs: what is there is taken as it is, and only put back when nothing is in its place.
 absl::Status StageRun::KeepFrozen() {
-  ASSIGN_OR_RETURN(const bool restored, RestoreFromLock());
+  const bool is_modified = std::any_of(view_.reasons.begin(), view_.reasons.end(),
+                                       [](const Reason& reason) { return reason.kind == Reason::Kind::kOutModified; });
+  bool restored = false;
+  if (!is_modified) {
+    ASSIGN_OR_RETURN(restored, RestoreFromLock());
+  }
   if (restored && !forced_) return absl::OkStatus();
   for (size_t i = 0; i < stage_.outs.size(); ++i) {
     if (restored || view_.seen.outs[i].content.has_value()) continue;
@@ -347,7 +371,7 @@ absl::Status StageRun::SaveOutputs() {
     for (LockedPath& locked : entry.outs) {
       if (locked.path == out.path) locked.content = *content;
     }
-    if (out.cache) RETURN_IF_ERROR(session_.ignored.Ignore(out.root_path));
+    RETURN_IF_ERROR(session_.IgnoreOutput(stage_, out));
   }
   RETURN_IF_ERROR(Record(entry));
   return SharesResults() ? session_.run_cache.Save(entry) : absl::OkStatus();

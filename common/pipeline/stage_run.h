@@ -35,6 +35,7 @@ class StageRun {
   bool MayPutBack() const;
   absl::StatusOr<bool> RestoreFromLock();
   absl::StatusOr<bool> PutBackOuts();
+  absl::Status PutBackWhatIsCached();
   absl::StatusOr<bool> Pull();
   absl::Status PullDeps();
   bool Obtain(const LockEntry& entry) const;

@@ -23,6 +23,10 @@ Value OptionsJson(const experiment::RunOptions& options) {
   map.Set("downstream", options.downstream);
   map.Set("keep_going", options.keep_going);
   map.Set("no_run_cache", options.no_run_cache);
+  map.Set("ignore_errors", options.ignore_errors);
+  map.Set("force_downstream", options.force_downstream);
+  map.Set("allow_missing", options.allow_missing);
+  map.Set("pull", options.pull);
   map.Set("stage_jobs", options.stage_jobs);
   Map env;
   for (const auto& [key, text] : options.env) env.Set(key, text);
@@ -49,6 +53,10 @@ void ReadOptions(Fields& in, experiment::RunOptions* options) {
   in.Flag("downstream", &options->downstream);
   in.Flag("keep_going", &options->keep_going);
   in.Flag("no_run_cache", &options->no_run_cache);
+  in.Flag("ignore_errors", &options->ignore_errors);
+  in.Flag("force_downstream", &options->force_downstream);
+  in.Flag("allow_missing", &options->allow_missing);
+  in.Flag("pull", &options->pull);
   in.Number("stage_jobs", &options->stage_jobs);
   in.Pairs("env", [&](const std::string& key, const std::string& text) { options->env.emplace_back(key, text); });
 }

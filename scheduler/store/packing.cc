@@ -21,11 +21,17 @@ constexpr int64_t kDownstream = 4;
 constexpr int64_t kKeepGoing = 8;
 constexpr int64_t kNoRunCache = 16;
 constexpr int64_t kForceName = 32;
+constexpr int64_t kIgnoreErrors = 64;
+constexpr int64_t kForceDownstream = 128;
+constexpr int64_t kAllowMissing = 256;
+constexpr int64_t kPull = 512;
 
 int64_t Flags(const Experiment& e) {
   const auto& o = e.options;
   return (o.force ? kForce : 0) | (o.single_item ? kSingleItem : 0) | (o.downstream ? kDownstream : 0) |
-         (o.keep_going ? kKeepGoing : 0) | (o.no_run_cache ? kNoRunCache : 0) | (e.force_name ? kForceName : 0);
+         (o.keep_going ? kKeepGoing : 0) | (o.no_run_cache ? kNoRunCache : 0) | (e.force_name ? kForceName : 0) |
+         (o.ignore_errors ? kIgnoreErrors : 0) | (o.force_downstream ? kForceDownstream : 0) |
+         (o.allow_missing ? kAllowMissing : 0) | (o.pull ? kPull : 0);
 }
 
 absl::Status Check(const Unpacker& unpacker, absl::string_view what) {
@@ -157,6 +163,10 @@ absl::Status UnpackSpec(absl::string_view bytes, Experiment& e) {
   o.keep_going = flags & kKeepGoing;
   o.no_run_cache = flags & kNoRunCache;
   e.force_name = flags & kForceName;
+  o.ignore_errors = flags & kIgnoreErrors;
+  o.force_downstream = flags & kForceDownstream;
+  o.allow_missing = flags & kAllowMissing;
+  o.pull = flags & kPull;
   o.stage_jobs = static_cast<int>(unpacker.Number());
   o.env = unpacker.Pairs();
   e.retries = static_cast<int>(unpacker.Number());

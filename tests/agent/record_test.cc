@@ -26,6 +26,10 @@ experiment::Assignment SomeAssignment() {
                         .downstream = true,
                         .keep_going = true,
                         .no_run_cache = true,
+                        .ignore_errors = true,
+                        .force_downstream = true,
+                        .allow_missing = true,
+                        .pull = true,
                         .stage_jobs = 3,
                         .env = {{"A", "1"}, {"B", "2=3"}}};
   experiment.need = {.cpus = 2, .memory = 1LL << 40, .gpus = 1, .labels = {{"zone", "eu"}, {"fast", ""}}};

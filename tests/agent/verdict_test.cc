@@ -51,6 +51,15 @@ TEST(Verdict, OfAFullDiskIsThatTheAttemptIsLostNotThatItFailed) {
   EXPECT_EQ(StageFailure(ReportOf({.exit = {.code = 1}})).kind, OutcomeKind::kFailed);
 }
 
+TEST(Verdict, ToleratesWhatFailedButNotWhatWasStoppedOrHadNoRoom) {
+  EXPECT_TRUE(AreTolerable(ReportOf({.exit = {.code = 1}})));
+  EXPECT_TRUE(AreTolerable(ReportOf({.error = absl::NotFoundError("missing dependency x")})));
+  EXPECT_FALSE(AreTolerable(ReportOf({.error = status::DiskFull("no space")})));
+  pipeline::ExecuteReport stopped = ReportOf({.exit = {.code = 1}});
+  stopped.stages[0].result = pipeline::StageResult::kStopped;
+  EXPECT_FALSE(AreTolerable(stopped));
+}
+
 TEST(Verdict, TellsAFullDiskFromABoundThatIsExceeded) {
   EXPECT_EQ(SetupFailure(Cause::kSetup, absl::ResourceExhaustedError("pack is too large")).kind, OutcomeKind::kFailed);
 }

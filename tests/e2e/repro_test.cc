@@ -17,12 +17,58 @@ constexpr char kTwo[] =
     "  a:\n    cmd: echo one; touch a\n    outs: [a]\n"
     "  b:\n    cmd: echo two; touch b\n    outs: [b]\n";
 
+// What a terminal shows of a command when that is typed; "code N" at its end.
+std::string Typed(const Workbench& bench, const std::string& keys, const std::string& arguments) {
+  const Program shell("/bin/sh", bench.repo().path(), {"SHELL=/bin/sh", "TERM=dumb"});
+  const std::string command = absl::StrCat("printf '", keys, "' | /usr/bin/script -q -e -c '", EXPQ_BIN_DIR, "/expq ",
+                                           arguments, "; echo code $?' /dev/null");
+  return shell.Run({"-c", command}).out;
+}
+
 TEST(Repro, NamesTheStageBeforeEachLineWhenSeveralMayRun) {
   const Workbench bench;
   bench.repo().Write("dvc.yaml", kTwo);
   const Ended ran = bench.Run({"repro", "-j", "2"});
   EXPECT_EQ(ran.code, 0) << ran.err;
   EXPECT_THAT(ran.out, AllOf(HasSubstr("[a] one\n"), HasSubstr("[b] two\n")));
+}
+
+TEST(Repro, ShowsOnlyTheLastStateOfALineThatIsRewritten) {
+  const Workbench bench;
+  bench.repo().Write("dvc.yaml",
+                     "stages:\n"
+                     "  a:\n    cmd: printf '\\r1%%\\r99%%\\r100%%\\nbar\\r   \\rdone\\n'; touch a\n    outs: [a]\n"
+                     "  b:\n    cmd: printf 'dos\\r\\n\\r\\n50%%\\r'; touch b\n    outs: [b]\n");
+  const Ended ran = bench.Run({"repro", "-j", "2"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("[a] 100%\n"), HasSubstr("[a] done\n"), HasSubstr("[b] dos\n[b] \n[b] 50%\n"),
+                             Not(HasSubstr("\r"))));
+}
+
+TEST(Repro, AsksBeforeEachStageWhenToldTo) {
+  const Workbench bench;
+  const Ended alone = bench.Run({"repro", "-i"});
+  EXPECT_EQ(alone.code, 2);
+  EXPECT_THAT(alone.err, HasSubstr("--interactive: there is no terminal to ask at"));
+  const std::string refused = Typed(bench, "y\\nmaybe\\nn\\n", "repro -i");
+  EXPECT_THAT(refused, AllOf(HasSubstr("bring 'prep' up to date (not run yet)? [y/n]"),
+                             HasSubstr("bring 'train' up to date (not run yet)? [y/n]"),
+                             HasSubstr("stage 'train': not done: you said no"), HasSubstr("code 1")));
+  EXPECT_EQ(bench.repo().Read("data.txt"), "raw\n");
+  EXPECT_FALSE(fs::PosixFilesystem().Exists(bench.repo() / "model.txt"));
+  EXPECT_THAT(Typed(bench, "yes\\n", "repro -i"), AllOf(HasSubstr("'train'"), Not(HasSubstr("'prep'"))));
+  EXPECT_EQ(bench.Out({"status"}), "");
+  EXPECT_THAT(Typed(bench, "", "repro -i"), HasSubstr("everything is up to date"));
+}
+
+TEST(Repro, AlwaysAsksWhereTheConfigurationSaysSo) {
+  const Workbench bench;
+  bench.repo().Write(".dvc/config", "[core]\n    interactive = true\n");
+  const Ended alone = bench.Run({"repro"});
+  EXPECT_EQ(alone.code, 1);
+  EXPECT_THAT(alone.err, HasSubstr("stage 'prep': nobody is there to be asked"));
+  EXPECT_EQ(bench.Run({"repro", "--dry"}).code, 0);
+  EXPECT_THAT(Typed(bench, "y\\ny\\n", "repro"), HasSubstr("code 0"));
 }
 
 TEST(Repro, LeavesTheTerminalToAStageThatIsAlone) {

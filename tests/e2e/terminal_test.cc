@@ -53,6 +53,24 @@ TEST(Terminal, LiveLinesFitHoweverSmallItIs) {
   }
 }
 
+// Each stage goes on once the screen shows what it has not ended its line of.
+TEST(Terminal, UnfinishedLinesOfStagesSideBySideShowLive) {
+  const Workbench bench;
+  const TempDir outside;
+  const std::string screen = outside.Write("screen", "");
+  bench.repo().Write("wait.sh",
+                     absl::StrCat("printf \"1%%\\r$1 is half done\\r\"\n"
+                                  "until grep -q \"$1. $1 is half done\" ",
+                                  screen, "; do sleep 0.02; done\n", "printf \"$1 is done \\n\"; touch $1\n"));
+  bench.repo().Write("dvc.yaml",
+                     "stages:\n  a:\n    cmd: sh wait.sh a\n    outs: [a]\n"
+                     "  b:\n    cmd: sh wait.sh b\n    outs: [b]\n");
+  const Program script("/usr/bin/script", bench.repo().path(), {"SHELL=/bin/sh", "TERM=xterm"});
+  const std::string command = absl::StrCat("stty cols 80 rows 24; ", kExpq, " repro -j 2");
+  EXPECT_EQ(script.Run({"-q", "-e", "-f", "-c", command, screen}).code, 0);
+  EXPECT_THAT(outside.Read("screen"), AllOf(HasSubstr("[a] a is done"), HasSubstr("[b] b is done")));
+}
+
 TEST(Terminal, ADumbOneGetsPlainLines) {
   const Workbench bench;
   bench.Out({"submit", "-n", "g", "-S", "units=1,13"});

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "common/fs/filesystem.h"
 #include "tests/e2e/workbench.h"
 
 namespace expq::testing {
@@ -34,6 +35,34 @@ TEST(Run, ThatFailsChangesNothingInTheWorkspace) {
   EXPECT_EQ(ran.out, "failed one: stage 'train': exited with code 3\n");
   EXPECT_EQ(bench.repo().Git({"status", "--porcelain"}), before);
   EXPECT_EQ(bench.Run({"run", "-S", "units=1,2"}).code, 2) << "a grid is for submit";
+}
+
+TEST(Run, AppliesNothingWhileSomebodyElseHasTheRepository) {
+  const Workbench bench;
+  bench.repo().Write(".dvc/tmp/lock", " 1\n");
+  const auto held = fs::FileLock::TryLock(bench.repo().path() + "/.dvc/tmp/lock");
+  ASSERT_TRUE(held.ok()) << held.status();
+  EXPECT_EQ(bench.Run({"run", "--temp", "-n", "apart", "-S", "units=4"}).code, 0);
+  const Ended ran = bench.Run({"run", "-n", "one", "-S", "units=5"});
+  EXPECT_EQ(ran.code, 4);
+  EXPECT_THAT(ran.err, HasSubstr("the result is recorded, not applied: the repository is locked by process 1 ("));
+  EXPECT_EQ(bench.repo().Git({"status", "--porcelain"}), "");
+  EXPECT_EQ(States(bench.Json({"list"})), "apart=succeeded one=succeeded");
+}
+
+TEST(Run, AppliesNothingToWhatARunningStageIsAt) {
+  const Workbench bench;
+  bench.repo().Write("hold.sh", "$EXPQ run -n one -S units=5 2> said; echo $? > code\n");
+  bench.repo().Write("dvc.yaml",
+                     bench.repo().Read("dvc.yaml") +
+                         "  hold:\n    cmd: sh hold.sh; touch held\n    deps: [params.yaml]\n    outs: [held]\n");
+  bench.repo().Write(".gitignore", bench.repo().Read(".gitignore") + "/held\n/said\n/code\n");
+  bench.repo().Commit("a stage that holds a file");
+  const Program expq(std::string(EXPQ_BIN_DIR) + "/expq", bench.repo().path(),
+                     {std::string("EXPQ=") + EXPQ_BIN_DIR + "/expq"});
+  EXPECT_EQ(expq.Run({"repro", "-s", "hold"}).code, 0);
+  EXPECT_EQ(bench.repo().Read("code"), "4\n");
+  EXPECT_THAT(bench.repo().Read("said"), HasSubstr("the result is recorded, not applied"));
 }
 
 TEST(Run, WritesOverATrackedFileOnlyWhatItWasGiven) {

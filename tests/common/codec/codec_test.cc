@@ -52,6 +52,10 @@ Experiment FullExperiment() {
                .downstream = true,
                .keep_going = true,
                .no_run_cache = true,
+               .ignore_errors = true,
+               .force_downstream = true,
+               .allow_missing = true,
+               .pull = true,
                .stage_jobs = 4,
                .env = {{"A", "1"}, {"B", ""}}};
   return e;

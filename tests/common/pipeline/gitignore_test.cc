@@ -52,5 +52,22 @@ TEST_F(GitIgnoreTest, LeavesWhatIsIgnoredAlready) {
   EXPECT_EQ(dir_.Read(".gitignore"), "*.bin\n/models\nout/\n");
 }
 
+TEST_F(GitIgnoreTest, WhatOneBookAppendsStandsInTheOrderOfItsRanks) {
+  dir_.Write(".gitignore", "# mine\n/b\n");
+  ASSERT_TRUE(book_.Ignore("z", 3).ok());
+  ASSERT_TRUE(book_.Ignore("x", 1).ok());
+  ASSERT_TRUE(book_.Ignore("w", 3).ok());
+  ASSERT_TRUE(book_.Ignore("b", 0).ok());
+  EXPECT_EQ(dir_.Read(".gitignore"), "# mine\n/b\n/x\n/z\n/w\n");
+}
+
+TEST_F(GitIgnoreTest, WhatSomebodyElseHasAppendedStaysWhereItIs) {
+  ASSERT_TRUE(book_.Ignore("z", 3).ok());
+  dir_.Write(".gitignore", dir_.Read(".gitignore") + "!/z\n");
+  ASSERT_TRUE(book_.Ignore("x", 1).ok());
+  ASSERT_TRUE(book_.Ignore("a", 0).ok());
+  EXPECT_EQ(dir_.Read(".gitignore"), "/z\n!/z\n/a\n/x\n");
+}
+
 }  // namespace
 }  // namespace expq::pipeline

@@ -35,6 +35,8 @@ class Shelf : public DataSupply {
     return absl::OkStatus();
   }
 
+  absl::Status FetchRunCache() override { return absl::OkStatus(); }
+
   std::set<std::string> asked;
 
  private:
@@ -83,6 +85,26 @@ TEST_F(MissingData, IsAReasonWhenTheStageBeforeMadeSomethingElse) {
   EXPECT_THAT(repo.Status(), ElementsAre("b: dependency mid modified"));
   repo.Remove("mid");
   EXPECT_THAT(repo.Status(), ElementsAre("b: dependency mid missing"));
+}
+
+TEST_F(MissingData, AFreshWorkspaceGetsWhatTheCacheHasOfStagesThatAreLeftAlone) {
+  ASSERT_TRUE(repo.fs.Remove(repo.cache.ObjectPath(repo.cache.Hash(repo.dir / "mid")->digest)).ok());
+  repo.Remove("mid");
+  repo.Remove("end");
+  repo.options.allow_missing = true;
+  repo.options.put_back = true;
+  EXPECT_THAT(Results(repo.Execute()), ElementsAre("a up to date", "b up to date"));
+  EXPECT_TRUE(repo.Exists("end"));
+  EXPECT_FALSE(repo.Exists("mid"));
+}
+
+TEST_F(MissingData, SourcesThatMayBeMissingAreNotMissed) {
+  repo.Write("data", "1").Write("data.dvc", absl::StrCat("outs:\n- md5: ", std::string(32, 'a'), "\n  path: data\n"));
+  repo.Write("dvc.yaml", "stages:\n  c:\n    cmd: make o data\n    deps: [data]\n    outs: [o]\n");
+  repo.Remove("data");
+  EXPECT_TRUE(absl::IsNotFound(CheckoutSources(repo.tools(), repo.root(), repo.Load(), repo.options)));
+  repo.options.allow_missing = true;
+  EXPECT_TRUE(CheckoutSources(repo.tools(), repo.root(), repo.Load(), repo.options).ok());
 }
 
 TEST_F(MissingData, AStageOfWhichNothingIsThereIsLeftAlone) {

@@ -105,6 +105,57 @@ TEST(Parallel, ManyStagesOnManyThreadsGiveTheLockOfOne) {
   EXPECT_EQ(many.Read("dvc.lock"), one.Read("dvc.lock"));
 }
 
+// Lets every stage end only after the one behind it.
+class Backwards : public Observer {
+ public:
+  explicit Backwards(int stages) : last_(stages) {}
+  void StageEnds(const Stage& stage, const StageOutcome&) override {
+    sync::MutexLock lock(mutex_);
+    last_ = std::min(last_, NumberOf(stage.name));
+    changed_.NotifyAll();
+  }
+  // True when all behind `number` have ended in time.
+  bool AwaitTurn(int number) {
+    sync::MutexLock lock(mutex_);
+    while (last_ > number + 1) {
+      if (!changed_.WaitFor(mutex_, kDeadline)) return false;
+    }
+    return true;
+  }
+
+ private:
+  static int NumberOf(const std::string& name) {
+    int number = 0;
+    EXPECT_TRUE(absl::SimpleAtoi(name.substr(1), &number)) << name;
+    return number;
+  }
+
+  sync::Mutex mutex_;
+  sync::CondVar changed_;
+  int last_ ABSL_GUARDED_BY(mutex_);  // all from here on have ended
+};
+
+TEST(Parallel, StagesThatEndInReverseOrderLeaveTheFilesOfOneAfterTheOther) {
+  StagedRepository one, many;
+  Backwards turns(4);
+  many.observer = &turns;
+  many.options.jobs = 4;
+  for (StagedRepository* repo : {&one, &many}) {
+    repo->Write("dvc.yaml", Independent(4)).Write("i", "").Write(".gitignore", "# mine");
+    for (int i = 0; i < 4; ++i) {
+      repo->runner.On(absl::StrCat("meet ", i), [&, repo, i](const process::Command&, auto&) {
+        EXPECT_TRUE(repo == &one || turns.AwaitTurn(i)) << "the stage behind " << i << " has not ended";
+        repo->Write(absl::StrCat("o", i), "x");
+        return process::ExitResult{};
+      });
+    }
+    EXPECT_TRUE(repo->Execute().ok());
+  }
+  EXPECT_EQ(many.Read(".gitignore"), "# mine\n/o0\n/o1\n/o2\n/o3\n");
+  EXPECT_EQ(many.Read(".gitignore"), one.Read(".gitignore"));
+  EXPECT_EQ(many.Read("dvc.lock"), one.Read("dvc.lock"));
+}
+
 // Two workspaces with one cache, as two experiments of an agent.
 TEST(SingleFlightTest, OneExperimentComputesAndTheOtherTakesItsResult) {
   StagedRepository first, second;

@@ -36,6 +36,10 @@ Experiment Demanding() {
                .downstream = true,
                .keep_going = true,
                .no_run_cache = true,
+               .ignore_errors = true,
+               .force_downstream = true,
+               .allow_missing = true,
+               .pull = true,
                .stage_jobs = 3,
                .env = {{"Z", "first"}, {"A", ""}}};
   e.need = {.cpus = 4, .memory = int64_t{48} << 30, .gpus = 2, .labels = {{"a100", ""}, {"zone", "b=c"}}};
