@@ -141,6 +141,13 @@ PathLocks::PathLocks(fs::Filesystem& fs, LockPlace place, std::string command)
     : fs_(fs), place_(std::move(place)), command_(std::move(command)) {}
 
 absl::Status PathLocks::Check(const Paths& paths) const {
+  // Mostly no command runs, and no guard is worth its price.
+  const auto text = fs_.Read(FileOf(place_));
+  if (absl::IsNotFound(text.status()) || (text.ok() && *text == "{}")) return absl::OkStatus();
+  // What is being written looks damaged.
+  sync::MutexLock lock(mutex_);
+  ASSIGN_OR_RETURN(const std::unique_ptr<fs::FileLock> guard,
+                   TakeLockFile(fs_, place_, "rwlock.lock", kGuardPatience, sync::StopToken()));
   ASSIGN_OR_RETURN(Holders holders, ReadHolders(fs_, place_));
   return CheckFree(holders, paths, {.pid = process::SelfPid(), .command = command_});
 }

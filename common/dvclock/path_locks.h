@@ -46,7 +46,7 @@ class PathLocks {
   // FailedPrecondition names the path and who is at it: another process writes what would be read or written, or reads
   // what would be written.
   absl::StatusOr<std::unique_ptr<Hold>> Acquire(Paths paths);
-  // The same check without holding anything; costs one look at a missing or empty file.
+  // The same check without holding anything; costs one look where no command runs.
   absl::Status Check(const Paths& paths) const;
 
  private:

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/process/identity.h"
@@ -99,6 +102,22 @@ TEST_F(WorkspaceLockTest, RefusesPathsThatAnotherProgramIsAt) {
   EXPECT_EQ(ours.Acquire({.read = {}, .write = {"/r/dir"}}).status().message(), "/r/dir" + who);
   EXPECT_EQ(ours.Check({.read = {}, .write = {"/r/in"}}).message(), "/r/in" + who);
   EXPECT_TRUE(ours.Check({.read = {"/r/in", "/r/directory"}, .write = {"/r/other"}}).ok());
+}
+
+TEST_F(WorkspaceLockTest, AListThatIsBeingWrittenIsNotTakenForADamagedOne) {
+  PathLocks theirs(fs_, place_, "dvc repro");
+  const PathLocks ours(fs_, place_, "expq repro");
+  std::atomic<bool> done = false;
+  std::thread writer([&] {
+    std::vector<std::string> many;
+    for (int i = 0; i < 50; ++i) many.push_back(absl::StrCat("/r/out", i));
+    for (int i = 0; i < 300; ++i) EXPECT_TRUE(theirs.Acquire({.read = {}, .write = many}).ok());
+    done = true;
+  });
+  absl::Status status;
+  while (status.ok() && !done) status = ours.Check({.read = {"/r/in"}, .write = {}});
+  writer.join();
+  EXPECT_TRUE(status.ok()) << status;
 }
 
 TEST_F(WorkspaceLockTest, ForgetsWhatDeadProgramsLeft) {
