@@ -18,9 +18,12 @@ void DeclareGlobals(OptionTable& options, Globals* globals) {
 void DeclareFormats(OptionTable& options, Formats formats, Globals* globals) {
   if (formats == Formats::kNone) return;
   options.Flag("--json", &globals->json, "one JSON object on stdout");
+  options.Old("--show-json", "--json");
   if (formats == Formats::kJson) return;
   options.Flag("--csv", &globals->csv, "comma-separated values");
   options.Flag("--md", &globals->markdown, "a Markdown table");
+  options.Old("--show-csv", "--csv");
+  options.Old("--show-md", "--md");
   options.Flag("--no-pager", &globals->no_pager, "never start a pager");
 }
 

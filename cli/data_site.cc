@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "cli/dvc_config.h"
+#include "cli/report.h"
 #include "common/pipeline/data_ignore.h"
 #include "common/status/status.h"
 
@@ -43,7 +44,7 @@ DataSite::DataSite(const Context& context, Place place, config::Config config)
 absl::StatusOr<std::unique_ptr<DataSite>> DataSite::Open(const Context& context, Access access) {
   ASSIGN_OR_RETURN(Place place, FindPlace(context));
   ASSIGN_OR_RETURN(config::Config config, ReadDvcConfig(context.fs, context.environment, place.dvc_root));
-  for (const std::string& warning : config.warnings) context.terminal.Talk(absl::StrCat("warning: ", warning));
+  SayWarnings(context, config.warnings);
   std::unique_ptr<DataSite> site(new DataSite(context, std::move(place), std::move(config)));
   const std::string dvc = site->PathOf(".dvc");
   if (access == Access::kWrite && context.fs.Exists(dvc)) {
@@ -52,7 +53,7 @@ absl::StatusOr<std::unique_ptr<DataSite>> DataSite::Open(const Context& context,
                      dvclock::RepositoryLock::Acquire(context.fs, lock, dvclock::kPatience, site->interrupts_.drain()));
   }
   ASSIGN_OR_RETURN(site->pipeline_, pipeline::Load(context.fs, site->root(), &site->config_.parsing));
-  for (const std::string& warning : site->pipeline_.warnings) context.terminal.Talk(absl::StrCat("warning: ", warning));
+  SayWarnings(context, site->pipeline_.warnings);
   ASSIGN_OR_RETURN(site->outs_, pipeline::RecordedOuts(context.fs, site->root(), site->pipeline_));
   return site;
 }

@@ -121,6 +121,19 @@ void OptionTable::Refused(std::string names, std::string value_name, std::string
   options_.back().hidden = true;
 }
 
+void OptionTable::Old(std::string names, const std::string& now) {
+  Option option = *Find(now);
+  option.hidden = true;
+  option.help = absl::StrCat("the old name of ", now);
+  option.set = [set = option.set, remarks = remarks_,
+                said = absl::StrCat(names, " is ", option.help)](const std::string& value) {
+    remarks->push_back(said);
+    return set(value);
+  };
+  option.names = std::move(names);
+  options_.push_back(std::move(option));
+}
+
 void OptionTable::Positionals(std::string name, std::vector<std::string>* target, std::string help, int min, int max) {
   positional_ = Positional{std::move(name), std::move(help), min, max, target};
 }

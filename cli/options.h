@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -50,6 +51,8 @@ class OptionTable {
   void Size(std::string names, int64_t* target, std::string help);
   // An option that is known, but refused with InvalidArgument `why`.
   void Refused(std::string names, std::string value_name, std::string why);
+  // Another name for the option `now`, which is declared already: hidden, and remarked on when it is used.
+  void Old(std::string names, const std::string& now);
   // One at most.
   void Positionals(std::string name, std::vector<std::string>* target, std::string help, int min = 0,
                    int max = std::numeric_limits<int>::max());
@@ -57,6 +60,8 @@ class OptionTable {
   const std::vector<Option>& options() const { return options_; }
   const std::optional<Positional>& positional() const { return positional_; }
   const Option* Find(absl::string_view name) const;  // "-S" or "--set"
+  // What setters had to say that is no error, once the line is parsed.
+  const std::vector<std::string>& remarks() const { return *remarks_; }
 
  private:
   void Add(std::string names, std::string value_name, std::string help,
@@ -64,6 +69,7 @@ class OptionTable {
 
   std::vector<Option> options_;
   std::optional<Positional> positional_;
+  std::shared_ptr<std::vector<std::string>> remarks_ = std::make_shared<std::vector<std::string>>();  // setters have it
 };
 
 }  // namespace expq::cli

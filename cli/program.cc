@@ -9,6 +9,7 @@
 #include "cli/help.h"
 #include "cli/json.h"
 #include "cli/parser.h"
+#include "cli/report.h"
 #include "common/params/params.h"
 #include "common/pipeline/excerpt.h"
 #include "common/status/status.h"
@@ -79,6 +80,7 @@ absl::StatusOr<ExitCode> RunCommand(const CommandInfo& info, std::vector<std::st
     return hint.empty() ? status::WithHint(parsed, absl::StrCat("expq help ", info.name)) : parsed;
   }
   RETURN_IF_ERROR(Settle(context));
+  SayWarnings(context, options.remarks());
   return command->Run(context);
 }
 

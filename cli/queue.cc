@@ -4,6 +4,7 @@
 #include "absl/strings/str_join.h"
 #include "cli/commands.h"
 #include "cli/connection.h"
+#include "cli/dvc_queue.h"
 #include "cli/grid.h"
 #include "cli/json.h"
 #include "cli/quantity.h"
@@ -69,9 +70,11 @@ class QueueCommand : public Command {
   void Declare(OptionTable& table) override {
     table.Positionals("NAME", &names_, "only these");
     table.Text("--explain", "NAME", &explain_, "all that is known about one, and why it waits");
+    table.Flag("--dvc", &dvc_, "what DVC has queued itself, as commands that submit it here");
   }
 
   absl::StatusOr<ExitCode> Run(Context& context) override {
+    if (dvc_) return ShowDvcTasks(context);
     ASSIGN_OR_RETURN(Connection connection, Connect(context, Access::kRead));
     experiment::ListRequest request{.project = connection.project, .selectors = names_, .states = {}, .explain = true};
     if (!explain_.empty()) request.selectors = {explain_};
@@ -87,11 +90,20 @@ class QueueCommand : public Command {
       context.terminal.Out(Explanation(experiments[0], context.clock.Now()));
     } else {
       Print(context, experiments);
+      if (connection.place.has_value() && !context.globals.csv) RemarkOnDvcTasks(context, *connection.place);
     }
     return ExitCode::kDone;
   }
 
  private:
+  static absl::StatusOr<ExitCode> ShowDvcTasks(Context& context) {
+    ASSIGN_OR_RETURN(const Place place, FindPlace(context));
+    ASSIGN_OR_RETURN(const std::vector<DvcTask> tasks, ReadDvcTasks(place));
+    context.terminal.Out(StripControl(DvcTasksAsCommands(place, tasks)));
+    if (tasks.empty()) context.terminal.Talk("DVC has queued nothing");
+    return ExitCode::kDone;
+  }
+
   static void Print(Context& context, const std::vector<Experiment>& experiments) {
     Table table({"Name", "State", "Attempt", "Agent", "Stage", "Age", "Note"});
     const absl::Time now = context.clock.Now();
@@ -137,6 +149,7 @@ class QueueCommand : public Command {
 
   std::vector<std::string> names_;
   std::string explain_;
+  bool dvc_ = false;
 };
 
 }  // namespace

@@ -27,6 +27,10 @@ void ReportChanged(const Context& context, absl::string_view verb, const std::ve
   context.terminal.Out(out);
 }
 
+void SayWarnings(const Context& context, const std::vector<std::string>& warnings) {
+  for (const std::string& warning : warnings) context.terminal.Talk(absl::StrCat("warning: ", warning));
+}
+
 void Page(const Context& context, const std::string& text) {
   const bool fits = std::count(text.begin(), text.end(), '\n') < kPageLines;
   if (fits || !context.terminal.OutIsTerminal() || context.globals.no_pager) {

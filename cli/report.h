@@ -1,6 +1,7 @@
 // What commands that change experiments print: one line each, or the JSON list.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "cli/context.h"
@@ -13,5 +14,8 @@ void ReportChanged(const Context& context, absl::string_view verb, const std::ve
 
 // Prints `text` through a pager when stdout is a terminal and it is longer than that; else as it is.
 void Page(const Context& context, const std::string& text);
+
+// "warning: …", one line each.
+void SayWarnings(const Context& context, const std::vector<std::string>& warnings);
 
 }  // namespace expq::cli

@@ -1,6 +1,7 @@
 #include "absl/strings/str_cat.h"
 #include "cli/commands.h"
 #include "cli/connection.h"
+#include "cli/dvc_queue.h"
 #include "cli/interrupts.h"
 #include "cli/local_agent.h"
 #include "cli/progress.h"
@@ -34,6 +35,7 @@ class RunAllCommand : public Command {
                                                                  interrupts.drain(), interrupts.stop()));
     context.terminal.Live("");
     Say(context, summary, interrupts.Interrupted());
+    RemarkOnDvcTasks(context, *connection.place);
     if (interrupts.Interrupted()) return ExitCode::kInterrupted;
     if (!summary.disk_full.empty() && summary.left > 0) return StoppedBy(summary);
     if (summary.left > 0) RETURN_IF_ERROR(SayLeft(context, connection));

@@ -7,9 +7,11 @@
 #include "absl/strings/str_split.h"
 #include "cli/capture.h"
 #include "cli/composition.h"
+#include "cli/dvc_config.h"
 #include "cli/grid.h"
 #include "cli/local_house.h"
 #include "cli/remote_supply.h"
+#include "cli/report.h"
 #include "cli/results.h"
 #include "cli/spelled_targets.h"
 #include "cli/upload.h"
@@ -101,6 +103,7 @@ absl::StatusOr<Experiment> Template(Connection& connection, const SubmitOptions&
 // The workspace's pipeline, with what submit must refuse: nothing to run, unknown targets, and all that Load refuses.
 absl::StatusOr<pipeline::Pipeline> LoadPipeline(const Context& context, const Place& place,
                                                 const SubmitOptions& options) {
+  ASSIGN_OR_RETURN(const config::Config config, ReadDvcConfig(context.fs, context.environment, place.dvc_root));
   ASSIGN_OR_RETURN(pipeline::Pipeline pipeline, pipeline::Load(context.fs, place.dvc_root));
   const std::string file = fs::Join(place.dvc_subdir, "dvc.yaml");
   if (options.targets.empty() && !options.all_pipelines && !context.fs.Exists(fs::Join(place.dvc_root, file))) {
@@ -111,6 +114,8 @@ absl::StatusOr<pipeline::Pipeline> LoadPipeline(const Context& context, const Pl
   ASSIGN_OR_RETURN(const std::vector<std::string> targets, SpelledTargets(pipeline, place.dvc_subdir, options));
   ASSIGN_OR_RETURN(const std::vector<int> selected, pipeline::SelectTargets(pipeline, targets, place.dvc_subdir));
   if (selected.empty()) return absl::NotFoundError(absl::StrCat(file, ": no stages to run"));
+  SayWarnings(context, config.warnings);
+  SayWarnings(context, pipeline.warnings);
   return pipeline;
 }
 

@@ -9,6 +9,7 @@ void DeclareSubmitOptions(OptionTable& table, SubmitOptions* options) {
                  "override a param; + adds, ~ deletes; a,b,c and range() make a grid (repeatable)");
   table.Name("-n,--name", "NAME", &options->name, "name it; a grid becomes NAME-1, NAME-2, ...");
   table.Text("-m,--message", "MESSAGE", &options->message, "subject of the result's commit");
+  table.Old("-M", "--message");
   table.Number("--priority", "N", &options->priority, "larger runs first (default 0)", -1000000);
   table.Number("--gpus", "N", &options->gpus, "GPUs that each needs for itself");
   table.Number("--cpus", "N", &options->cpus, "CPUs that each needs");

@@ -1,6 +1,7 @@
 #include "cli/workshop.h"
 
 #include "absl/strings/str_cat.h"
+#include "cli/report.h"
 #include "common/pipeline/data_ignore.h"
 #include "common/status/status.h"
 
@@ -20,7 +21,8 @@ absl::StatusOr<Workshop> OpenWorkshop(const Context& context, const std::vector<
         absl::NotFoundError(absl::StrCat("no dvc.yaml in ", place.dvc_subdir.empty() ? "." : place.dvc_subdir)),
         "write one that says how your code runs, or name a target");
   }
-  for (const std::string& warning : pipeline.warnings) context.terminal.Talk(absl::StrCat("warning: ", warning));
+  SayWarnings(context, config.warnings);
+  SayWarnings(context, pipeline.warnings);
   auto hashes = std::make_unique<blob::HashIndex>(context.fs, layout.Hashes());
   auto cache =
       std::make_unique<blob::Cache>(context.fs, settings.dir, *hashes,

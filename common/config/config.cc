@@ -62,6 +62,8 @@ class Merger {
     Config config;
     RETURN_IF_ERROR(FindUrls(config));
     for (const Placed& placed : all_) RETURN_IF_ERROR(Apply(placed, config));
+    if (config.core.no_scm) config.warnings.push_back("core.no_scm is not followed: expq works with git");
+    if (config.exp.auto_push) config.warnings.push_back("exp.auto_push is not followed: dvc exp push sends results");
     return config;
   }
 

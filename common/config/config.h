@@ -75,7 +75,7 @@ struct Config {
   ParsingSettings parsing;
   HydraSettings hydra;
   ExperimentSettings exp;
-  std::vector<std::string> warnings;  // "FILE:LINE: …": what DVC no longer heeds
+  std::vector<std::string> warnings;  // what DVC no longer heeds ("FILE:LINE: …") or expq does not follow
 
   // `name`, or the default one when it is empty, with "remote://other/below" followed. NotFound says how to add one.
   absl::StatusOr<Remote> FindRemote(const std::string& name) const;

@@ -51,6 +51,20 @@ TEST(Parser, NegativeNumbersAreNoOptions) {
 
 TEST(Parser, TheLastOfAnOptionCounts) { EXPECT_EQ(Parse({"-n", "a", "-n", "b"})->name, "b"); }
 
+TEST(Parser, AnOldNameOfAnOptionDoesTheSameAndIsRemarkedOn) {
+  std::string message;
+  bool json = false;
+  OptionTable table;
+  table.Text("-m,--message", "MESSAGE", &message, "");
+  table.Old("-M", "--message");
+  table.Flag("--json", &json, "");
+  table.Old("--show-json", "--json");
+  ASSERT_TRUE(ParseArguments(table, {"-M", "words", "--show-json"}).ok());
+  EXPECT_EQ(message, "words");
+  EXPECT_TRUE(json);
+  EXPECT_THAT(table.remarks(), ElementsAre("-M is the old name of --message", "--show-json is the old name of --json"));
+}
+
 TEST(Parser, SaysWhatIsWrongAndWhatIsNear) {
   const auto unknown = Parse({"--forec"});
   EXPECT_EQ(unknown.status().message(), "unknown option --forec");

@@ -111,6 +111,14 @@ TEST_F(Configuration, WarnsOfWhatDvcNoLongerHeeds) {
                                             EndsWith("config:6: feature.x has no effect any more and is ignored")));
 }
 
+TEST_F(Configuration, WarnsOfWhatExpqDoesNotFollow) {
+  dir_.Write("r/.dvc/config", "[core]\nno_scm = true\n[exp]\nauto_push = true\n");
+  EXPECT_THAT(Given().warnings, ElementsAre("core.no_scm is not followed: expq works with git",
+                                            "exp.auto_push is not followed: dvc exp push sends results"));
+  dir_.Write("r/.dvc/config.local", "[core]\nno_scm = false\n[exp]\nauto_push = false\n");
+  EXPECT_THAT(Given().warnings, IsEmpty());
+}
+
 TEST_F(Configuration, RefusesWhatDvcRefuses) {
   const std::map<std::string, std::string> refusals = {
       {"[core]\nremot = x", ":2: core.remot: there is no such setting"},

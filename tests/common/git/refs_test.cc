@@ -36,6 +36,20 @@ TEST_F(Refs, HaveDvcsLayoutForResults) {
   EXPECT_EQ(SubmissionRef({"00112233aabbccdd"}), "refs/expq/queue/00112233aabbccdd");
 }
 
+TEST_F(Refs, HaveALogOfWhatTheyWereNewestFirst) {
+  EXPECT_TRUE(git_->RefLog("refs/exps/celery/stash")->empty());
+  for (const CommitId& id : {one_, two_}) {
+    repo_.Git(
+        {"update-ref", "--create-reflog", "-m", "commit: dvc-exp:" + id.value, "refs/exps/celery/stash", id.value});
+  }
+  const auto log = git_->RefLog("refs/exps/celery/stash");
+  ASSERT_TRUE(log.ok()) << log.status();
+  ASSERT_EQ(log->size(), 2u);
+  EXPECT_EQ((*log)[0].id, two_);
+  EXPECT_EQ((*log)[1].id, one_);
+  EXPECT_EQ((*log)[1].message, "commit: dvc-exp:" + one_.value);
+}
+
 TEST_F(Refs, AreWhatGitSees) {
   ASSERT_TRUE(git_->SetRef("refs/exps/ab/cd/x", one_).ok());
   EXPECT_EQ(Value("refs/exps/ab/cd/x"), one_.value);

@@ -1,0 +1,73 @@
+// What people bring along from DVC: old spellings, old settings, and what DVC's own queue holds.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "absl/strings/str_replace.h"
+#include "tests/e2e/workbench.h"
+
+namespace expq::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+TEST(FromDvc, OldNamesOfOptionsWorkAndAreRemarkedOn) {
+  const Workbench bench;
+  const Ended submitted = bench.Run({"submit", "-n", "one", "-M", "words"});
+  EXPECT_EQ(submitted.code, 0) << submitted.err;
+  EXPECT_THAT(submitted.err, HasSubstr("warning: -M is the old name of --message\n"));
+  const Ended shown = bench.Run({"show", "--show-json"});
+  EXPECT_THAT(shown.err, HasSubstr("warning: --show-json is the old name of --json\n"));
+  EXPECT_EQ(TextAt(Workbench::Parsed(shown.out), "experiments.0.message"), "words");
+  EXPECT_EQ(bench.Out({"show", "--show-md"}), bench.Out({"show", "--md"}));
+  EXPECT_EQ(bench.Out({"show", "--show-csv"}), bench.Out({"show", "--csv"}));
+}
+
+TEST(FromDvc, WhatIsNotFollowedIsWarnedOfByEveryCommandThatRunsStages) {
+  const Workbench bench;
+  bench.repo().Write(".dvc/config",
+                     "[exp]\n    code = src\n    auto_push = true\n['machine \"m\"']\n    cloud = aws\n");
+  const std::string pipeline = bench.repo().Read("dvc.yaml");
+  bench.repo().Write("dvc.yaml",
+                     absl::StrReplaceAll(pipeline, {{"outs: [model.txt]", "outs: [model.txt: {checkpoint: true}]"}}));
+  for (const std::vector<std::string>& command :
+       std::vector<std::vector<std::string>>{{"status"}, {"repro", "--dry"}, {"submit"}, {"run", "--temp"}, {"push"}}) {
+    const Ended ended = bench.Run(command);
+    for (const char* name : {"exp.code", "exp.auto_push", "machine.m.cloud", "'checkpoint'"}) {
+      EXPECT_THAT(ended.err, HasSubstr(name)) << command[0];
+    }
+  }
+}
+
+// An experiment as `dvc exp run --queue` leaves it: a commit on DVC's stash, whose pickle is none of our business.
+void QueueInDvc(const Workbench& bench, const std::string& name) {
+  const TempRepo& repo = bench.repo();
+  const std::string head = repo.Head();
+  const std::string message = "dvc-exp:" + head + ":" + head + ":" + name;
+  repo.Write(".dvc/tmp/repro.dat", "a pickle");
+  repo.Git({"add", "-f", ".dvc/tmp/repro.dat"});
+  const std::string commit = repo.Commit(message);
+  repo.Git({"update-ref", "--create-reflog", "-m", "commit: " + message, "refs/exps/celery/stash", commit});
+  repo.Git({"reset", "-q", "--hard", head});
+}
+
+TEST(FromDvc, WhatItHasQueuedIsListedAsWhatToTypeAndNeverRun) {
+  const Workbench bench;
+  const std::string before = bench.Run({"queue"}).err;
+  EXPECT_THAT(before, Not(HasSubstr("DVC")));
+  bench.repo().Write("params.yaml", "units: 65\nlr: 0.1\nopt:\n  name: a b\nmore: [1]\n");
+  QueueInDvc(bench, "first");
+  bench.repo().Write("params.yaml", "units: 64\nopt:\n  name: sgd\n");
+  bench.repo().Write("train.sh", "echo other\n");
+  QueueInDvc(bench, "second");
+  EXPECT_THAT(bench.Run({"queue"}).err, HasSubstr("DVC has queued 2 experiments, which expq does not run"));
+  EXPECT_THAT(bench.Run({"run-all"}).err, HasSubstr("expq queue --dvc says how to submit them here"));
+  EXPECT_EQ(States(bench.Json({"list"})), "");
+  const std::string listed = bench.Out({"queue", "--dvc"});
+  EXPECT_THAT(listed, HasSubstr("\nexpq submit -n first -S '+more=[1]' -S \"opt.name='a b'\" -S units=65\n"));
+  EXPECT_THAT(listed, HasSubstr("\n# with other files: train.sh\nexpq submit -n second -S '~lr'\n"));
+  EXPECT_THAT(listed, Not(HasSubstr("which is not HEAD")));
+}
+
+}  // namespace
+}  // namespace expq::testing
