@@ -28,7 +28,7 @@ void Columns::AddLeaves(const std::string& file, const std::string& prefix, cons
                         Cells* cells) {
   if (value.is_map()) {
     for (const auto& [key, child] : *value.map()) {
-      AddLeaves(file, prefix.empty() ? key : absl::StrCat(prefix, ".", key), child, metric, cells);
+      AddLeaves(file, prefix.empty() ? key.text() : absl::StrCat(prefix, ".", key), child, metric, cells);
     }
     return;
   }

@@ -38,7 +38,7 @@ void CollectKeys(const Value& at, const std::string& prefix, std::vector<std::st
   const value::Map* map = at.map();
   if (!map) return;
   for (const auto& [name, child] : *map) {
-    out.push_back(prefix.empty() ? name : absl::StrCat(prefix, ".", name));
+    out.push_back(prefix.empty() ? name.text() : absl::StrCat(prefix, ".", name));
     CollectKeys(child, std::string(out.back()), out);
   }
 }

@@ -146,7 +146,7 @@ class OmegaReader {
       if (entry.key.kind != Node::Kind::kScalar) return Error(entry.key, "this key is not supported");
       ASSIGN_OR_RETURN(const Value key, Scalar(entry.key));
       if (key.is_null()) return Error(entry.key, "a key cannot be null");
-      const std::string name = value::PythonText(key);
+      const value::Key name = value::Key::Of(key);
       if (own.Find(name) != nullptr) return Error(entry.key, absl::StrCat("duplicate key '", name, "'"));
       ASSIGN_OR_RETURN(Value value, Read(entry.value));
       own.Set(name, std::move(value));

@@ -104,7 +104,8 @@ class OmegaWriter {
     for (const auto& [key, value] : map) {
       if (!first) NewLine(indent);
       first = false;
-      String(key, indent, /*fold=*/false);
+      if (key.is_text()) String(key, indent, /*fold=*/false);
+      if (!key.is_text()) Scalar(key.value(), indent);
       Put(":");
       if (value.map() && !value.map()->empty()) {
         NewLine(indent + 2);

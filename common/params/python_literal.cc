@@ -231,7 +231,7 @@ class LiteralReader {
       if (result != LiteralResult::kLiteral) return result;
       if (key.value.is_list() || key.value.is_map()) return LiteralResult::kOther;
       std::string name = value::PythonText(key.value);
-      out.value.map()->Set(name, std::move(item.value));
+      out.value.map()->Set(value::Key::Of(key.value), std::move(item.value));
       out.node.entries.push_back({std::move(name), key.node.span, std::move(item.node), {}, ""});
       if (!Is("}") && !Take(",")) return Behind();
     }

@@ -175,7 +175,7 @@ class Differ {
 
   // --- keys ----------------------------------------------------------------------------------------------------------
 
-  void Insert(const Node& node, absl::string_view name, const Value& value) {
+  void Insert(const Node& node, const value::Key& name, const Value& value) {
     if (node.style == Node::Style::kPair) {
       ok_ = false;
       return;
@@ -197,7 +197,7 @@ class Differ {
   }
 
   // A line of its own at `at`, which is a line's start or the text's end.
-  void InsertLine(size_t at, size_t indent, absl::string_view name, const Value& value) {
+  void InsertLine(size_t at, size_t indent, const value::Key& name, const Value& value) {
     const std::string line =
         absl::StrCat(std::string(indent, ' '), yaml::InlineKey(name, false), ": ", yaml::InlineText(value, {}));
     const bool after_line_end = at == 0 || text_[at - 1] == '\n';

@@ -39,7 +39,9 @@ class Sharing {
     }
     for (const auto& [key, anchor] : params.anchors) {
       const value::Value* value = params.values.Find(key);
-      if (value != nullptr && IsShareable(*value) && uses[anchor] > 1) anchor_of_[LineOf(key)] = anchor;
+      if (value != nullptr && IsShareable(*value) && uses[anchor] > 1) {
+        anchor_of_[LineOf(params.values.FindEntry(key)->first)] = anchor;
+      }
     }
   }
 
@@ -51,7 +53,7 @@ class Sharing {
 
  private:
   // "key:" as it is written.
-  static std::string LineOf(const std::string& key) {
+  static std::string LineOf(const value::Key& key) {
     value::Map map;
     map.Set(key, value::Null());
     const std::string line = yaml::Emit(map);

@@ -29,7 +29,7 @@ class Arguments {
 
   absl::Status AddMap(const std::string& prefix, const value::Map& map) {
     for (const auto& [name, value] : map) {
-      const std::string key = prefix.empty() ? name : absl::StrCat(prefix, ".", name);
+      const std::string key = prefix.empty() ? name.text() : absl::StrCat(prefix, ".", name);
       if (value.is_map()) {
         RETURN_IF_ERROR(AddMap(key, *value.map()));
       } else if (value.is_list()) {

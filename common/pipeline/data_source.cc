@@ -101,7 +101,7 @@ absl::Status LoadDataSources(const FileContext& context, Pipeline& pipeline) {
   ASSIGN_OR_RETURN(const std::string text, context.fs.Read(fs::Join(context.root, context.file)));
   ASSIGN_OR_RETURN(const yaml::Document document, yaml::Parse(text, context.file));
   const Node top(document, context.file);
-  if (top.value().is_null()) return absl::OkStatus();
+  if (IsNothing(top.value())) return absl::OkStatus();
   RETURN_IF_ERROR(CheckTop(top));
   ASSIGN_OR_RETURN(const std::string wdir, ReadWdir(context, top));
   const value::Map::Entry* entry = top.Find("outs");

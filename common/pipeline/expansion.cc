@@ -79,9 +79,10 @@ class ExpansionList {
 std::vector<Expansion> OverMap(const value::Map& map) {
   ExpansionList list;
   for (const auto& [key, value] : map) {
-    Expansion expansion{.suffix = key, .locals = {}};
+    const std::string text = ScalarText(key.value());
+    Expansion expansion{.suffix = text, .locals = {}};
     expansion.locals.Set("item", value);
-    expansion.locals.Set("key", key);
+    expansion.locals.Set("key", text);
     list.Put(std::move(expansion));
   }
   return list.Take();

@@ -1,3 +1,4 @@
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -100,7 +101,8 @@ class Collector {
                               .file = fs::Normalize(fs::Join(dir, entry.name)),
                               .dir = dir,
                               .parsing = parsing_,
-                              .warnings = pipeline_.warnings};
+                              .warnings = pipeline_.warnings,
+                              .values = values_};
     if (entry.kind != fs::Kind::kFile) {
       if (entry.kind != fs::Kind::kSymlink) return absl::OkStatus();
       ASSIGN_OR_RETURN(const fs::FileInfo target, fs_.Stat(fs::Join(root_, context.file)));
@@ -132,6 +134,7 @@ class Collector {
   IgnorePatterns dvc_ignored_{IgnorePatterns::Style::kDvc};
   IgnorePatterns git_ignored_{IgnorePatterns::Style::kGit};
   std::set<std::string> outputs_;
+  std::map<std::string, value::Map> values_;
   size_t seen_stages_ = 0;
   size_t seen_sources_ = 0;
 };

@@ -119,6 +119,19 @@ std::string EntryText(const std::string& name, const value::Value& entry) {
   return yaml::Emit(root, yaml::Folding::kAsRuamel).substr(sizeof(kStagesHeader) - 1);
 }
 
+// What a reader makes of that text.
+value::Value ReadBack(const std::string& name, const value::Value& entry) {
+  const absl::StatusOr<yaml::Document> document = yaml::Parse(EntryText(name, entry), "dvc.lock");
+  const value::Map* map = document.ok() ? document->root.map() : nullptr;
+  const value::Value* found = map == nullptr ? nullptr : map->Find(name);
+  return found == nullptr ? entry : *found;
+}
+
+// A fold at several blanks, or one that may be behind an escape.
+bool MayReadBackAsOther(absl::string_view text) {
+  return absl::StrContains(text, "  \n") || absl::StrContains(text, "\"");
+}
+
 absl::Status CheckSchema(const value::Map& root) {
   const value::Value* schema = root.Find("schema");
   if (schema == nullptr) return absl::InvalidArgumentError("no schema: not a dvc.lock of DVC 2 or later");
@@ -195,11 +208,7 @@ absl::StatusOr<LockEntry> DecodeLockEntry(const value::Value& value) {
 }
 
 LockEntry AsReadBack(const std::string& name, const LockEntry& entry) {
-  const absl::StatusOr<yaml::Document> document = yaml::Parse(EntryText(name, EncodeLockEntry(entry)), "dvc.lock");
-  const value::Map* map = document.ok() ? document->root.map() : nullptr;
-  const value::Value* found = map == nullptr ? nullptr : map->Find(name);
-  if (found == nullptr) return entry;
-  absl::StatusOr<LockEntry> back = DecodeLockEntry(*found);
+  absl::StatusOr<LockEntry> back = DecodeLockEntry(ReadBack(name, EncodeLockEntry(entry)));
   return back.ok() ? *std::move(back) : entry;
 }
 
@@ -225,7 +234,10 @@ absl::StatusOr<Lock> Lock::Parse(absl::string_view text, absl::string_view file)
     absl::StatusOr<LockEntry> entry = DecodeLockEntry(value);
     if (!entry.ok()) return At(document, file, {"stages", name}, entry.status());
     lock.Place(name, *std::move(entry), value);
-    if (!lines.empty()) lock.slots_.back().text = LinesOf(lines, document.At({"stages", name}));
+    if (!lines.empty()) {
+      lock.slots_.back().text = LinesOf(lines, document.At({"stages", name}));
+      lock.slots_.back().settled = !lock.slots_.back().text.empty();
+    }
   }
   return lock;
 }
@@ -243,6 +255,7 @@ void Lock::Expect(const std::string& name) {
 void Lock::Set(const std::string& name, LockEntry entry) {
   value::Value written = EncodeLockEntry(entry);
   Place(name, std::move(entry), std::move(written));
+  newest_ = name;
 }
 
 void Lock::Place(const std::string& name, LockEntry entry, value::Value written) {
@@ -250,11 +263,28 @@ void Lock::Place(const std::string& name, LockEntry entry, value::Value written)
   slots_[by_name_.at(name)] = {.name = name, .entry = std::move(entry), .written = std::move(written)};
 }
 
+void Lock::Write(Slot& slot) {
+  slot.text = WithAnchors(EntryText(slot.name, slot.written), *slot.entry, kEntryIndent);
+  slot.settled = !MayReadBackAsOther(slot.text);
+}
+
+void Lock::WriteAgain(Slot& slot) {
+  value::Value again = ReadBack(slot.name, slot.written);
+  slot.settled = value::Identical(again, slot.written);
+  if (slot.settled) return;
+  slot.written = std::move(again);
+  Write(slot);
+}
+
 std::string Lock::Encode() {
   std::string stages;
   for (Slot& slot : slots_) {
     if (!slot.entry.has_value()) continue;
-    if (slot.text.empty()) slot.text = WithAnchors(EntryText(slot.name, slot.written), *slot.entry, kEntryIndent);
+    if (slot.text.empty()) {
+      Write(slot);
+    } else if (!slot.settled && slot.name != newest_) {
+      WriteAgain(slot);
+    }
     stages += slot.text;
   }
   return absl::StrCat("schema: '2.0'\n", stages.empty() ? "" : kStagesHeader, stages,

@@ -97,7 +97,8 @@ class Lock {
   void Expect(const std::string& name);
   // Replaces the entry in its place, or appends.
   void Set(const std::string& name, LockEntry entry);
-  // The bytes of the file.
+  // The bytes of the file. DVC reads and writes all of it for each stage: what lost blanks in the last text may lose
+  // more, but for the entry that was set last.
   std::string Encode();
 
  private:
@@ -106,12 +107,16 @@ class Lock {
     std::optional<LockEntry> entry;  // none = expected
     value::Value written;            // the entry with all that we do not understand of an older one
     std::string text;                // as it stands below "stages:"; empty = not made yet
+    bool settled = false;            // whoever reads the text and writes it again writes the same
   };
+  static void Write(Slot& slot);
+  static void WriteAgain(Slot& slot);
   void Place(const std::string& name, LockEntry entry, value::Value written);
 
   std::deque<Slot> slots_;  // pointers into it stay valid when it grows
   std::map<std::string, size_t> by_name_;
-  value::Map others_;  // "datasets" and whatever else stands beside "stages"
+  std::string newest_;  // set last
+  value::Map others_;   // "datasets" and whatever else stands beside "stages"
 };
 
 }  // namespace expq::pipeline

@@ -51,6 +51,14 @@ std::string PlaceText(absl::string_view file, yaml::Mark mark) {
   return absl::StrCat(file, ":", mark.line, ":", mark.column);
 }
 
+bool IsNothing(const value::Value& value) {
+  double number = 0;
+  if (value.AsDouble(&number)) return number == 0;
+  if (value.is_map()) return value.map()->empty();
+  if (value.is_list()) return value.list()->empty();
+  return value.is_null() || (value.is_string() && value.string()->empty());
+}
+
 absl::string_view KindName(const value::Value& value) {
   if (value.is_null()) return "nothing";
   if (value.is_map()) return "a map";

@@ -57,6 +57,9 @@ class Node {
 // "FILE:LINE:COLUMN", or the file alone where the place is unknown.
 std::string PlaceText(absl::string_view file, yaml::Mark mark);
 
+// What Python takes for false: as a whole file it is an empty map to DVC.
+bool IsNothing(const value::Value& value);
+
 // "a string", "an integer", "a map", …
 absl::string_view KindName(const value::Value& value);
 

@@ -25,7 +25,7 @@ class FileLoader {
       : context_(context), pipeline_(pipeline), scope_(context.parsing) {}
 
   absl::Status Load(const Node& top, bool needs_values) {
-    if (top.value().is_null()) return absl::OkStatus();
+    if (IsNothing(top.value())) return absl::OkStatus();
     RETURN_IF_ERROR(CheckPipelineSchema(top));
     if (needs_values) RETURN_IF_ERROR(LoadDefaultParams(context_, scope_));
     if (const value::Map::Entry* vars = top.Find("vars"))

@@ -1,6 +1,7 @@
 // One dvc.yaml: its top level, and the stages it defines.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@ struct FileContext {
   std::string dir;   // its folder, relative to the root; "." = root
   const config::ParsingSettings& parsing;
   std::vector<std::string>& warnings;
+  std::map<std::string, value::Map>& values;  // of files of values that were read already, by path below the root
 
   void Warn(const Node& node, absl::string_view message) const;
 };

@@ -54,9 +54,19 @@ absl::Status CheckList(const Node& node, Check check) {
   return absl::OkStatus();
 }
 
+absl::Status CheckKeyIsText(const Node& map, const value::Key& key) {
+  if (key.is_text()) return absl::OkStatus();
+  const absl::Status error =
+      map.Entry(*map.Find(key)).Error(absl::StrCat("the key is ", KindName(key.value()), ", not a text"));
+  return status::WithHint(error, absl::StrCat("quote it: '", key, "'"));
+}
+
 absl::Status CheckMap(const Node& node, absl::string_view expected, Check check) {
   if (!node.value().is_map()) return Mistyped(node, expected);
-  for (const value::Map::Entry& entry : *node.value().map()) RETURN_IF_ERROR(check(node.Entry(entry)));
+  for (const value::Map::Entry& entry : *node.value().map()) {
+    RETURN_IF_ERROR(CheckKeyIsText(node, entry.first));
+    RETURN_IF_ERROR(check(node.Entry(entry)));
+  }
   return absl::OkStatus();
 }
 
@@ -74,8 +84,8 @@ absl::Status CheckDimension(const Node& node) {
 }
 
 absl::Status CheckParam(const Node& node) {
-  if (node.value().is_string() || node.value().is_map()) return absl::OkStatus();
-  return Mistyped(node, "a param's name or {file: [names]}");
+  if (node.value().is_string()) return absl::OkStatus();
+  return CheckMap(node, "a param's name or {file: [names]}", CheckAny);
 }
 
 absl::Status CheckVar(const Node& node) {

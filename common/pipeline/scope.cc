@@ -26,6 +26,22 @@ void RecordOrigins(std::map<std::string, std::string>& origins, const value::Val
   for (const auto& [key, child] : *value.map()) RecordOrigins(origins, child, Below(at, key), source);
 }
 
+// Without what no template can name.
+value::Value Reachable(const value::Value& value) {
+  if (const value::List* list = value.list()) {
+    value::List kept;
+    kept.reserve(list->size());
+    for (const value::Value& item : *list) kept.push_back(Reachable(item));
+    return kept;
+  }
+  if (!value.is_map()) return value;
+  value::Map kept;
+  for (const auto& [key, item] : *value.map()) {
+    if (key.is_text()) kept.Set(key, Reachable(item));
+  }
+  return kept;
+}
+
 // The element of a map or list that `word` names, as Python indexes; null when there is none.
 const value::Value* Step(const value::Value& value, const std::string& word) {
   if (value.is_map()) return value.map()->Find(word);
@@ -42,26 +58,9 @@ std::vector<std::string> Keys(const value::Map& map) {
   return keys;
 }
 
-// `known` words lead to `map`, which has no `words[known]`.
-absl::Status Missing(const std::vector<std::string>& words, size_t known, const value::Map* map) {
-  absl::Status error =
-      absl::InvalidArgumentError(absl::StrCat("'", absl::StrJoin(words, "."), "' is not among the values"));
-  const std::string near = map == nullptr ? "" : params::Nearest(words[known], Keys(*map));
-  if (near.empty()) {
-    return status::WithHint(error, "values come from params.yaml and vars; write \\${…} for a shell variable");
-  }
-  std::vector<std::string> suggestion(words.begin(), words.begin() + static_cast<int64_t>(known));
-  suggestion.push_back(near);
-  return status::WithHint(error, absl::StrCat("did you mean '", absl::StrJoin(suggestion, "."), "'?"));
-}
-
 }  // namespace
 
-Scope::Merged& Scope::Own() {
-  if (base_ != nullptr && !owns_) merged_ = base_->merged();
-  owns_ = true;
-  return merged_;
-}
+void Scope::SetLocal(absl::string_view name, const value::Value& value) { locals_.Set(name, Reachable(value)); }
 
 const value::Value* Scope::FindLocal(absl::string_view name) const {
   for (const Scope* scope = this; scope != nullptr; scope = scope->base_) {
@@ -70,37 +69,89 @@ const value::Value* Scope::FindLocal(absl::string_view name) const {
   return nullptr;
 }
 
-absl::Status Scope::Merge(const value::Map& values, const std::string& source) {
-  for (const auto& [key, value] : values) {
-    if (FindLocal(key) == nullptr) continue;
-    return absl::InvalidArgumentError(absl::StrCat("'", key, "' is reserved while foreach or matrix expands"));
+const value::Value* Scope::FindMerged(absl::string_view name) const {
+  for (const Scope* scope = this; scope != nullptr; scope = scope->base_) {
+    if (const value::Value* found = scope->values_.Find(name)) return found;
   }
-  Merged& merged = Own();
-  return MergeInto(merged, merged.values, values, "", source);
+  return nullptr;
 }
 
-absl::Status Scope::MergeInto(Merged& merged, value::Map& into, const value::Map& values, const std::string& at,
+const std::string& Scope::OriginOf(const std::string& at) const {
+  const auto found = origins_.find(at);
+  return found != origins_.end() || base_ == nullptr ? found->second : base_->OriginOf(at);
+}
+
+std::vector<std::string> Scope::Names() const {
+  std::vector<std::string> names;
+  for (const Scope* scope = this; scope != nullptr; scope = scope->base_) {
+    const std::vector<std::string> own = Keys(scope->values_);
+    names.insert(names.end(), own.begin(), own.end());
+  }
+  return names;
+}
+
+const std::set<std::string>* Scope::FindImport(const std::string& path) const {
+  for (const Scope* scope = this; scope != nullptr; scope = scope->base_) {
+    const auto found = scope->imports_.find(path);
+    if (found != scope->imports_.end()) return &found->second;
+  }
+  return nullptr;
+}
+
+void Scope::RememberImport(const std::string& path, const std::set<std::string>& keys) {
+  const std::set<std::string>* present = FindImport(path);
+  std::set<std::string> all = present == nullptr ? std::set<std::string>() : *present;
+  all.insert(keys.begin(), keys.end());
+  imports_[path] = std::move(all);
+}
+
+absl::Status Scope::Merge(const value::Map& values, const std::string& source) {
+  for (const auto& [key, value] : values) {
+    if (!key.is_text()) continue;
+    if (FindLocal(key) != nullptr) {
+      return absl::InvalidArgumentError(absl::StrCat("'", key, "' is reserved while foreach or matrix expands"));
+    }
+    const value::Value* hidden = values_.Find(key) == nullptr ? FindMerged(key) : nullptr;
+    if (hidden != nullptr) values_.Set(key, *hidden);
+  }
+  return MergeInto(values_, values, "", source);
+}
+
+absl::Status Scope::MergeInto(value::Map& into, const value::Map& values, const std::string& at,
                               const std::string& source) {
   for (const auto& [key, value] : values) {
+    if (!key.is_text()) continue;
     const std::string here = Below(at, key);
     value::Value* present = into.Find(key);
     if (present == nullptr) {
-      into.Set(key, value);
-      RecordOrigins(merged.origins, value, here, source);
+      RecordOrigins(origins_, into.Set(key, Reachable(value)), here, source);
     } else if (present->is_map() && value.is_map()) {
-      RETURN_IF_ERROR(MergeInto(merged, *present->map(), *value.map(), here, source));
+      RETURN_IF_ERROR(MergeInto(*present->map(), *value.map(), here, source));
     } else {
-      return absl::InvalidArgumentError(
-          absl::StrCat("'", Dotted(here), "' is defined already in ", merged.origins[here]));
+      return absl::InvalidArgumentError(absl::StrCat("'", Dotted(here), "' is defined already in ", OriginOf(here)));
     }
   }
   return absl::OkStatus();
 }
 
+absl::Status Scope::Missing(const std::vector<std::string>& words, size_t known, const value::Map* map) const {
+  absl::Status error =
+      absl::InvalidArgumentError(absl::StrCat("'", absl::StrJoin(words, "."), "' is not among the values"));
+  std::vector<std::string> names = known == 0 ? Names() : std::vector<std::string>();
+  if (map != nullptr) names = Keys(*map);
+  const std::string near = params::Nearest(words[known], names);
+  if (near.empty()) {
+    return status::WithHint(error, "values come from params.yaml and vars; write \\${…} for a shell variable");
+  }
+  std::vector<std::string> suggestion(words.begin(), words.begin() + static_cast<int64_t>(known));
+  suggestion.push_back(near);
+  return status::WithHint(error, absl::StrCat("did you mean '", absl::StrJoin(suggestion, "."), "'?"));
+}
+
 absl::StatusOr<const value::Value*> Scope::Find(const std::vector<std::string>& words) const {
   const value::Value* found = FindLocal(words[0]);
-  if (found == nullptr) found = merged().values.Find(words[0]);
-  if (found == nullptr) return Missing(words, 0, &merged().values);
+  if (found == nullptr) found = FindMerged(words[0]);
+  if (found == nullptr) return Missing(words, 0, nullptr);
   for (size_t i = 1; i < words.size(); ++i) {
     const value::Value* next = Step(*found, words[i]);
     if (next == nullptr) return Missing(words, i, found->map());

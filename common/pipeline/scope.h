@@ -15,7 +15,8 @@
 namespace expq::pipeline {
 
 // Values merged from params.yaml and `vars`, and on top of them the locals of an expansion (`item`, `key`). A scope on
-// a base sees everything of it and copies the merged values only when it merges more of its own. The base outlives it.
+// a base sees everything of it, and of what the base has copies only the top-level values into which it merges: stages
+// with vars of their own may be thousands. The base outlives it. Keys that are no texts are not there (`{1: a}`).
 class Scope {
  public:
   Scope() = default;
@@ -26,7 +27,7 @@ class Scope {
   // the name of a local.
   absl::Status Merge(const value::Map& values, const std::string& source);
   // Shadows merged values of that name.
-  void SetLocal(absl::string_view name, value::Value value) { locals_.Set(name, std::move(value)); }
+  void SetLocal(absl::string_view name, const value::Value& value);
 
   // The value at the words ("train", "units"; list indices as Python takes them). InvalidArgument, with the nearest
   // name as hint, when it is not there. Valid as long as the scope is not changed.
@@ -35,28 +36,27 @@ class Scope {
   // How maps in commands are unpacked.
   const config::ParsingSettings& parsing() const { return parsing_; }
 
-  bool HasValue(absl::string_view name) const { return merged().values.Find(name) != nullptr; }
-  // Which keys of which file were merged; no keys = all of it. Kept for whoever merges files.
-  std::map<std::string, std::set<std::string>>& imports() { return Own().imports; }
+  bool HasValue(absl::string_view name) const { return FindMerged(name) != nullptr; }
+  // Which keys of a file were merged, none = all of it; null when nothing of it was. Kept for whoever merges files.
+  const std::set<std::string>* FindImport(const std::string& path) const;
+  void RememberImport(const std::string& path, const std::set<std::string>& keys);
 
  private:
-  struct Merged {
-    value::Map values;
-    std::map<std::string, std::string> origins;  // of leaves, by their words joined with '\x1f'
-    std::map<std::string, std::set<std::string>> imports;
-  };
-
-  const Merged& merged() const { return base_ == nullptr || owns_ ? merged_ : base_->merged(); }
-  Merged& Own();
   const value::Value* FindLocal(absl::string_view name) const;
-  static absl::Status MergeInto(Merged& merged, value::Map& into, const value::Map& values, const std::string& at,
-                                const std::string& source);
+  const value::Value* FindMerged(absl::string_view name) const;
+  const std::string& OriginOf(const std::string& at) const;
+  std::vector<std::string> Names() const;
+  absl::Status MergeInto(value::Map& into, const value::Map& values, const std::string& at, const std::string& source);
+  // `words` lead to `map` but for the word number `known`.
+  absl::Status Missing(const std::vector<std::string>& words, size_t known, const value::Map* map) const;
 
   const Scope* base_ = nullptr;
   config::ParsingSettings parsing_;
-  bool owns_ = false;
   value::Map locals_;
-  Merged merged_;
+  // What this scope merged; each hides what the base has of that name.
+  value::Map values_;
+  std::map<std::string, std::string> origins_;  // of leaves, by their words joined with '\x1f'
+  std::map<std::string, std::set<std::string>> imports_;
 };
 
 }  // namespace expq::pipeline

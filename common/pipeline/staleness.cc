@@ -1,7 +1,7 @@
 #include "common/pipeline/staleness.h"
 
 #include <algorithm>
-#include <optional>
+#include <functional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -11,13 +11,17 @@ namespace {
 
 using Kind = Reason::Kind;
 
+// Nobody writes so many blanks that more readings change more.
+constexpr int kMostReadings = 3;
+
 class Comparison {
  public:
   Comparison(const Stage& stage, const LockEntry& locked, const Observation& seen)
       : stage_(stage), locked_(locked), seen_(seen) {}
 
   std::vector<Reason> Reasons() && {
-    if (!value::Identical(locked_.cmd, stage_.cmd) && !value::Identical(locked_.cmd, ReadBack().cmd)) {
+    if (!value::Identical(locked_.cmd, stage_.cmd) &&
+        !IsReadBack([](const LockEntry& entry) { return &entry.cmd; }, locked_.cmd)) {
       Add(Kind::kCommandChanged, "");
     }
     if (!stage_.frozen) {
@@ -32,16 +36,16 @@ class Comparison {
  private:
   void Add(Kind kind, std::string what) { reasons_.push_back({.kind = kind, .what = std::move(what)}); }
 
-  // What is new, as dvc.lock would show it: only asked for when something differs.
-  const LockEntry& ReadBack() {
-    if (!read_back_.has_value()) read_back_ = AsReadBack(stage_.name, InputsOf(stage_, seen_));
-    return *read_back_;
-  }
-
-  bool IsReadBack(const std::string& path, const std::string& key, const value::Value& before) {
-    const value::Map* params = ReadBack().FindParams(path);
-    const value::Value* value = params == nullptr ? nullptr : params->Find(key);
-    return value != nullptr && value::PythonEqual(before, *value);
+  // Whether the lock holds what is left of our value when it is written, and read and written again for the stages
+  // behind it: a text may lose blanks each time.
+  bool IsReadBack(const std::function<const value::Value*(const LockEntry&)>& of, const value::Value& locked) {
+    LockEntry entry = InputsOf(stage_, seen_);
+    for (int readings = 0; readings < kMostReadings; ++readings) {
+      entry = AsReadBack(stage_.name, entry);
+      const value::Value* value = of(entry);
+      if (value != nullptr && value::PythonEqual(locked, *value)) return true;
+    }
+    return false;
   }
 
   void CompareDeps() {
@@ -60,6 +64,12 @@ class Comparison {
 
   void CompareParams(const ParamValues& now) {
     const value::Map* locked = locked_.FindParams(now.path);
+    const auto read_back = [&now](const std::string& key) {
+      return [&](const LockEntry& entry) {
+        const value::Map* params = entry.FindParams(now.path);
+        return params == nullptr ? nullptr : params->Find(key);
+      };
+    };
     const auto name = [&](const std::string& key) { return absl::StrCat(now.path, ":", key); };
     for (const std::string& key : now.missing) {
       Add(Kind::kParamDeleted, now.whole_file ? now.path : name(key));
@@ -68,7 +78,7 @@ class Comparison {
       const value::Value* before = locked == nullptr ? nullptr : locked->Find(key);
       if (before == nullptr) {
         Add(Kind::kParamNew, name(key));
-      } else if (!value::PythonEqual(*before, value) && !IsReadBack(now.path, key, *before)) {
+      } else if (!value::PythonEqual(*before, value) && !IsReadBack(read_back(key), *before)) {
         Add(Kind::kParamModified, name(key));
       }
     }
@@ -99,7 +109,6 @@ class Comparison {
   const Stage& stage_;
   const LockEntry& locked_;
   const Observation& seen_;
-  std::optional<LockEntry> read_back_;
   std::vector<Reason> reasons_;
 };
 

@@ -129,7 +129,7 @@ absl::StatusOr<value::Value> FillInAll(const value::Value& value, const Scope& s
   for (const auto& [key, child] : *value.map()) {
     ASSIGN_OR_RETURN(const value::Value name, FillIn(key, scope, Composite::kRefuse));
     ASSIGN_OR_RETURN(value::Value filled, FillInAll(child, scope));
-    map.Set(value::PythonText(name), std::move(filled));
+    map.Set(key.is_text() ? value::Key(value::PythonText(name)) : key, std::move(filled));
   }
   return value::Value(std::move(map));
 }

@@ -50,27 +50,34 @@ absl::Status MergeImport(const Import& import, const value::Map& values, Scope& 
   return scope.Merge(picked, import.root_path);
 }
 
-// NotFound when the file is absent.
-absl::Status LoadImport(const FileContext& context, const Import& import, Scope& scope) {
-  auto& imports = scope.imports();
-  const auto present = imports.find(import.root_path);
-  if (present != imports.end()) {
-    if (import.keys.empty() && present->second.empty()) return absl::OkStatus();
-    RETURN_IF_ERROR(CheckNotImported(import, present->second));
-  }
-  const std::string path = fs::Join(context.root, import.root_path);
+// The file's map, read once for all stages that name it. NotFound when it is absent.
+absl::StatusOr<const value::Map*> MapIn(const FileContext& context, const std::string& root_path) {
+  const auto known = context.values.find(root_path);
+  if (known != context.values.end()) return &known->second;
+  const std::string path = fs::Join(context.root, root_path);
   ASSIGN_OR_RETURN(const fs::FileInfo info, context.fs.Stat(path));
   if (info.kind != fs::Kind::kFile) {
-    return absl::InvalidArgumentError(absl::StrCat("'", import.root_path, "' is not a file"));
+    return absl::InvalidArgumentError(absl::StrCat("'", root_path, "' is not a file"));
   }
   ASSIGN_OR_RETURN(const std::string text, context.fs.Read(path));
-  ASSIGN_OR_RETURN(const value::Value values, params::ParseFile(import.root_path, text));
+  ASSIGN_OR_RETURN(value::Value values, params::ParseFile(root_path, text));
+  if (IsNothing(values)) values = value::Map();
   if (!values.is_map()) {
     return absl::InvalidArgumentError(
-        absl::StrCat("'", import.root_path, "' holds ", KindName(values), ", templates need a map"));
+        absl::StrCat("'", root_path, "' holds ", KindName(values), ", templates need a map"));
   }
-  RETURN_IF_ERROR(MergeImport(import, *values.map(), scope));
-  imports[import.root_path].insert(import.keys.begin(), import.keys.end());
+  return &(context.values[root_path] = std::move(*values.map()));
+}
+
+// NotFound when the file is absent.
+absl::Status LoadImport(const FileContext& context, const Import& import, Scope& scope) {
+  if (const std::set<std::string>* present = scope.FindImport(import.root_path)) {
+    if (import.keys.empty() && present->empty()) return absl::OkStatus();
+    RETURN_IF_ERROR(CheckNotImported(import, *present));
+  }
+  ASSIGN_OR_RETURN(const value::Map* values, MapIn(context, import.root_path));
+  RETURN_IF_ERROR(MergeImport(import, *values, scope));
+  scope.RememberImport(import.root_path, import.keys);
   return absl::OkStatus();
 }
 

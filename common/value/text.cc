@@ -89,6 +89,14 @@ void AppendJsonFloat(double d, bool nan_as_null, std::string& out) {
   }
 }
 
+// Python's order: numbers by their value, texts by code points, which is that of their bytes in UTF-8. Of a mixture
+// Python has none.
+bool IsBefore(const Key& a, const Key& b) {
+  double left = 0, right = 0;
+  if (!a.is_text() && !b.is_text() && a.value().AsDouble(&left) && b.value().AsDouble(&right)) return left < right;
+  return a < b;
+}
+
 class JsonWriter {
  public:
   explicit JsonWriter(const JsonStyle& style) : style_(style) {}
@@ -124,16 +132,21 @@ class JsonWriter {
     }
   }
 
+  // JSON's own word for what is no text.
+  static std::string KeyText(const Key& key) {
+    if (key.is_text() || key.kind() == Key::Kind::kDate) return key;
+    return ToJson(key.value());
+  }
+
   void WriteMap(const Map& map) {
     std::vector<const Map::Entry*> entries;
     entries.reserve(map.size());
     for (const auto& entry : map) entries.push_back(&entry);
     if (style_.sort_keys) {
-      // Bytes of UTF-8 sort as code points, which is Python's order.
-      std::sort(entries.begin(), entries.end(), [](auto* a, auto* b) { return a->first < b->first; });
+      std::sort(entries.begin(), entries.end(), [](auto* a, auto* b) { return IsBefore(a->first, b->first); });
     }
     Bracketed('{', '}', entries, [this](const Map::Entry* entry) {
-      AppendJsonString(entry->first, style_.ascii, out_);
+      AppendJsonString(KeyText(entry->first), style_.ascii, out_);
       out_ += style_.compact ? ":" : ": ";
       Write(entry->second);
     });
@@ -225,7 +238,7 @@ std::string Repr(const Value& value) {
   }
   if (const Map* map = value.map()) {
     for (const auto& [key, item] : *map) {
-      absl::StrAppend(&out, separator, StringRepr(key), ": ", Repr(item));
+      absl::StrAppend(&out, separator, key.is_text() ? StringRepr(key) : key.text(), ": ", Repr(item));
       separator = ", ";
     }
     return absl::StrCat("{", out, "}");

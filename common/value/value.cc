@@ -60,17 +60,35 @@ bool ListsEqual(const List& a, const List& b, Equal equal) {
   return true;
 }
 
-template <typename Equal>
-bool MapsEqual(const Map& a, const Map& b, Equal equal) {
+bool IsNumeric(const Value& v) { return v.is_number() || v.is_bool(); }
+
+// The value of the same key, or null.
+const Value* FindIdentical(const Map& map, const Key& key) {
+  const Map::Entry* entry = map.FindEntry(key);
+  return entry != nullptr && entry->first.kind() == key.kind() ? &entry->second : nullptr;
+}
+
+const Value* FindPythonEqual(const Map& map, const Key& key) {
+  const Value* found = FindIdentical(map, key);
+  if (found != nullptr || key.is_text()) return found;
+  const Value number = key.value();
+  for (const auto& [other, value] : map) {
+    if (!other.is_text() && IsNumeric(number) && IsNumeric(other.value()) && NumbersEqual(number, other.value())) {
+      return &value;
+    }
+  }
+  return nullptr;
+}
+
+template <typename Find, typename Equal>
+bool MapsEqual(const Map& a, const Map& b, Find find, Equal equal) {
   if (a.size() != b.size()) return false;
   for (const auto& [key, value] : a) {
-    const Value* other = b.Find(key);
+    const Value* other = find(b, key);
     if (!other || !equal(value, *other)) return false;
   }
   return true;
 }
-
-bool IsNumeric(const Value& v) { return v.is_number() || v.is_bool(); }
 
 const Value* Step(const Value& at, absl::string_view segment) {
   if (const Map* map = at.map()) return map->Find(segment);
@@ -88,10 +106,45 @@ void FlattenInto(const std::string& path, const Value& at, std::vector<std::pair
     out.emplace_back(path, at);
     return;
   }
-  for (const auto& [key, value] : *map) FlattenInto(path.empty() ? key : absl::StrCat(path, ".", key), value, out);
+  for (const auto& [key, value] : *map)
+    FlattenInto(path.empty() ? key.text() : absl::StrCat(path, ".", key), value, out);
+}
+
+Key::Kind KindOf(const Value& scalar) {
+  if (scalar.is_null()) return Key::Kind::kNull;
+  if (scalar.is_bool()) return Key::Kind::kBool;
+  if (scalar.is_int()) return Key::Kind::kInt;
+  if (scalar.is_float()) return Key::Kind::kFloat;
+  return std::holds_alternative<Date>(scalar.variant()) ? Key::Kind::kDate : Key::Kind::kText;
 }
 
 }  // namespace
+
+Key Key::Of(const Value& scalar) {
+  Key key(PythonText(scalar));
+  key.kind_ = KindOf(scalar);
+  return key;
+}
+
+Value Key::value() const {
+  switch (kind_) {
+    case Kind::kText:
+      return Value(text());
+    case Kind::kNull:
+      return Value();
+    case Kind::kBool:
+      return Value(*this == "True");
+    case Kind::kInt: {
+      int64_t number = 0;
+      return absl::SimpleAtoi(*this, &number) ? Value(number) : Value(BigInt{.decimal = *this});
+    }
+    case Kind::kFloat:
+      return Value(std::strtod(c_str(), nullptr));
+    case Kind::kDate:
+      return Value(Date{.text = *this});
+  }
+  return Value();
+}
 
 size_t Map::PlaceOf(absl::string_view key) const {
   if (slots_.empty()) {
@@ -130,13 +183,18 @@ Value* Map::Find(absl::string_view key) {
   return place < entries_.size() ? &entries_[place].second : nullptr;
 }
 
-Value& Map::Set(absl::string_view key, Value value) {
+const Map::Entry* Map::FindEntry(absl::string_view key) const {
+  const size_t place = PlaceOf(key);
+  return place < entries_.size() ? &entries_[place] : nullptr;
+}
+
+Value& Map::Set(Key key, Value value) {
   const size_t place = PlaceOf(key);
   if (place < entries_.size()) {
     entries_[place].second = std::move(value);
     return entries_[place].second;
   }
-  entries_.emplace_back(std::string(key), std::move(value));
+  entries_.emplace_back(std::move(key), std::move(value));
   if (entries_.size() * 2 > slots_.size() && entries_.size() > kScanned) {
     Reindex(slots_.empty() ? 4 * kScanned : slots_.size() * 2);
   } else if (!slots_.empty()) {
@@ -170,7 +228,7 @@ bool Value::AsDouble(double* out) const {
 
 bool Identical(const Value& a, const Value& b) {
   if (a.variant().index() != b.variant().index()) return false;
-  if (const Map* map = a.map()) return MapsEqual(*map, *b.map(), Identical);
+  if (const Map* map = a.map()) return MapsEqual(*map, *b.map(), FindIdentical, Identical);
   if (const List* list = a.list()) return ListsEqual(*list, *b.list(), Identical);
   if (const double* d = a.number()) {
     const double e = *b.number();
@@ -187,7 +245,7 @@ bool Identical(const Value& a, const Value& b) {
 
 bool PythonEqual(const Value& a, const Value& b) {
   if (IsNumeric(a) && IsNumeric(b)) return NumbersEqual(a, b);
-  if (a.is_map() && b.is_map()) return MapsEqual(*a.map(), *b.map(), PythonEqual);
+  if (a.is_map() && b.is_map()) return MapsEqual(*a.map(), *b.map(), FindPythonEqual, PythonEqual);
   if (a.is_list() && b.is_list()) return ListsEqual(*a.list(), *b.list(), PythonEqual);
   return Identical(a, b);
 }

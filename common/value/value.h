@@ -31,17 +31,39 @@ struct Date {
 
 using List = std::vector<Value>;
 
-// A map in document order with string keys (a non-string key is kept as its Python text: 1 → "1", true → "True").
-// Lookup is a scan for small maps and hashed beyond; `Find` returns null when absent. Pointers are valid until a
-// change. Iteration may change values, never keys.
+// A map's key: its Python text (1 → "1", true → "True"), and what it is in its file. {1: x} is not {'1': x}, to DVC as
+// to us: dvc.lock holds it as it is. Only YAML and Python have keys that are no texts.
+class Key : public std::string {
+ public:
+  enum class Kind { kText, kNull, kBool, kInt, kFloat, kDate };
+
+  Key(std::string text) : std::string(std::move(text)) {}
+  Key(absl::string_view text) : std::string(text.data(), text.size()) {}
+  Key(const char* text) : std::string(text) {}
+  // A list or map is a text.
+  static Key Of(const Value& scalar);
+
+  const std::string& text() const { return *this; }
+  Kind kind() const { return kind_; }
+  bool is_text() const { return kind_ == Kind::kText; }
+  Value value() const;
+
+ private:
+  Kind kind_ = Kind::kText;
+};
+
+// A map in document order. Keys are found by their text, of whatever kind: there are no two of one text. Lookup is a
+// scan for small maps and hashed beyond; `Find` returns null when absent. Pointers are valid until a change. Iteration
+// may change values, never keys.
 class Map {
  public:
-  using Entry = std::pair<std::string, Value>;
+  using Entry = std::pair<Key, Value>;
 
   const Value* Find(absl::string_view key) const;
   Value* Find(absl::string_view key);
-  // Sets or appends.
-  Value& Set(absl::string_view key, Value value);
+  const Entry* FindEntry(absl::string_view key) const;
+  // Sets or appends; a key that is there stays as it is.
+  Value& Set(Key key, Value value);
   // False when absent. Keeps the order of the others.
   bool Erase(absl::string_view key);
 
@@ -121,7 +143,7 @@ inline Map::Entry* Map::end() { return entries_.data() + entries_.size(); }
 // Exact: same type, same value, same order of lists; maps compare without order. NaN equals NaN.
 bool Identical(const Value& a, const Value& b);
 
-// Python's ==: 1, 1.0 and true are equal; maps without order; NaN never equals itself.
+// Python's ==: 1, 1.0 and true are equal, also as keys; maps without order; NaN never equals itself.
 bool PythonEqual(const Value& a, const Value& b);
 
 // Python's repr of a float: shortest that round-trips; "1e-05", "1e+16", "1000.0", "inf", "nan".

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -113,6 +114,7 @@ class Resolver {
     value::Map map;
     value::Map own;
     bool merged = false;
+    absl::flat_hash_set<double> numbers;  // 1, 1.0 and true are one key
     for (const auto& [key, item] : node.entries) {
       if (IsMergeKey(key)) {
         if (merged) return Error(key, "duplicate key '<<'");
@@ -120,8 +122,12 @@ class Resolver {
         RETURN_IF_ERROR(Merge(item, map));
         continue;
       }
-      ASSIGN_OR_RETURN(std::string name, KeyOf(key));
-      if (own.Find(name)) return Error(key, absl::StrCat("duplicate key '", name, "'"));
+      ASSIGN_OR_RETURN(value::Key name, KeyOf(key));
+      double number = 0;
+      const bool is_number = !name.is_text() && name.value().AsDouble(&number);
+      if (own.Find(name) || (is_number && !numbers.insert(number).second)) {
+        return Error(key, absl::StrCat("duplicate key '", name, "'"));
+      }
       path_.push_back(name);
       Remember(key);
       ASSIGN_OR_RETURN(Value value, ValueOf(item));
@@ -147,13 +153,13 @@ class Resolver {
     return absl::OkStatus();
   }
 
-  absl::StatusOr<std::string> KeyOf(const Node& key) {
+  absl::StatusOr<value::Key> KeyOf(const Node& key) {
     if (key.kind == Node::Kind::kScalar && key.style == Node::Style::kPlain && key.text == "=") {
-      return std::string("=");
+      return value::Key("=");
     }
     ASSIGN_OR_RETURN(const Value value, ValueOf(key));
     if (value.is_map() || value.is_list()) return Error(key, "a map or list as key is not supported");
-    return value::PythonText(value);
+    return value::Key::Of(value);
   }
 
   absl::StatusOr<Value> ScalarOf(const Node& node) {

@@ -73,7 +73,7 @@ class Emitter {
       if (!first) NewLine(indent);
       first = false;
       if (IsSimpleKey(key)) {
-        Key(key);
+        SimpleKey(key);
         Write(":");
         EntryValue(value, indent);
       } else {
@@ -95,7 +95,8 @@ class Emitter {
     return characters <= kLongestSimpleKey;
   }
 
-  void Key(absl::string_view key) {
+  void SimpleKey(const value::Key& key) {
+    if (!key.is_text()) return key.kind() == value::Key::Kind::kNull ? Write("null") : Scalar(key.value(), 0, false);
     if (key.empty()) return Write("''");
     String(key, 0, /*fold=*/false);
   }

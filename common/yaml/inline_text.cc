@@ -52,7 +52,9 @@ std::string StringText(absl::string_view text, const InlineStyle& style) {
 
 }  // namespace
 
-std::string InlineKey(absl::string_view key, bool in_flow) { return StringText(key, {.in_flow = in_flow}); }
+std::string InlineKey(const value::Key& key, bool in_flow) {
+  return key.is_text() ? StringText(key, {.in_flow = in_flow}) : InlineText(key.value(), {.in_flow = in_flow});
+}
 
 std::string InlineText(const Value& value, const InlineStyle& style) {
   if (const std::string* s = value.string()) return StringText(*s, style);

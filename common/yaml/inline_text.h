@@ -17,6 +17,6 @@ struct InlineStyle {
 std::string InlineText(const value::Value& value, const InlineStyle& style);
 
 // A key as it stands before ':'.
-std::string InlineKey(absl::string_view key, bool in_flow);
+std::string InlineKey(const value::Key& key, bool in_flow);
 
 }  // namespace expq::yaml

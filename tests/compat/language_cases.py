@@ -126,10 +126,24 @@ class Language(workbench.Case):
             here = root.replace(self.theirs, self.ours)
             self.assertEqual(listed(expq(here, "stage", "list", *args).stdout), listed(dvc(root, "stage", "list", *args).stdout))
 
+    def test_keys_that_are_no_texts(self):
+        self.repository({
+            "params.yaml": "names: {0: person, 10: bus, 9: car}\nof: {x: {false: no, 1.5: f, 2020-01-01: d}}\n",
+            "data.yaml": "nc: 2\nnames:\n  0: person\n  1: car\n  null: none\n", "ints.yaml": "10: a\n9: b\n",
+            "p.py": "names = {0: 'person', 1: 'car'}\n",
+            "dvc.yaml": "stages:\n  a: {cmd: echo 1 > out, params: [names, {data.yaml: [nc, names.1]}, {p.py: }], outs: [out]}\n"
+                        "  b: {cmd: echo 2 > o2, params: [names.0, {ints.yaml: ['10']}], outs: [o2]}\n"
+                        "  c:\n    foreach: {1: x, 2.5: y, false: z, null: n}\n    do: {cmd: 'echo ${key} ${item} > o-${key}', outs: ['o-${key}']}\n"})
+        self.repro()
+        self.change("params.yaml", "names: {'0': person, '10': bus, '9': car}\nof: {}\n")
+        self.repro()
+        self.repository({"ints.yaml": "10: a\n9: b\n", "dvc.yaml": "stages:\n  a: {cmd: echo 1 > out, params: [{ints.yaml: }], outs: [out]}\n"})
+        self.repro(clean=False)
+
     def test_texts_that_lose_blanks_where_they_are_folded(self):
         words = "echo --one-option 0.1 --two-options 0.2 --three-options 0.3 --four-opt  0.4  --five   0.5"
         self.repository({"params.yaml": f"p: {words}\n", "dvc.yaml": "stages:\n  a:\n    cmd: " + words + " > out\n    params: [p]\n"
-                         "    outs: [out]\n  b:\n    cmd:\n    - 'x=\"a: " + words + "\"'\n    - " + words + "  > o2\n    outs: [o2]\n"})
+                         "    outs: [out]\n  b:\n    cmd:\n    - 'x=\"a: " + words + "\"'\n    - " + words + "  > o2\n    deps: [out]\n    outs: [o2]\n"})
         self.repro(clean=False)
         self.assert_clean_for_expq(self.theirs)  # DVC finds its own command changed
         self.assert_clean_for_expq(self.ours)

@@ -31,7 +31,7 @@ TEST(OmegaYaml, ReadsYaml11WithOmegaConfsFloats) {
     EXPECT_EQ(value::PythonText(value::List{*read->map()->Find("a")}), "[" + want + "]") << text;
   }
   EXPECT_EQ(value::PythonText(*ReadOmegaYaml("x: &x {a: 1, b: 2}\ny:\n  c: 3\n  <<: *x\n  b: 4\n1: on\n", "c")),
-            "{'x': {'a': 1, 'b': 2}, 'y': {'a': 1, 'b': 4, 'c': 3}, '1': True}");
+            "{'x': {'a': 1, 'b': 2}, 'y': {'a': 1, 'b': 4, 'c': 3}, 1: True}");
   EXPECT_THAT(std::string(ReadOmegaYaml("a: 1\na: 2\n", "c.yaml").status().message()),
               HasSubstr("c.yaml:2:1: duplicate"));
   EXPECT_FALSE(ReadOmegaYaml("a: !x 1\n", "c.yaml").ok());

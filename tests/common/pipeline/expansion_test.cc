@@ -81,6 +81,12 @@ const std::vector<Case>& Matrix() {
 }
 INSTANTIATE_TEST_SUITE_P(Matrix, Expansions, ::testing::ValuesIn(Matrix()));
 
+TEST(Expansion, HasKeysThatAreNoTextsOnlyWhereTheyAreWritten) {
+  EXPECT_THAT(Commands("    foreach: {1: x, false: y, ~: z}\n    do: {cmd: '${key} ${item}'}\n"),
+              ElementsAre("g@1: 1 x", "g@false: false y", "g@None: None z"));
+  EXPECT_THAT(Commands("    foreach: [{1: x, a: y}]\n    do: {cmd: 'run ${item}'}\n"), ElementsAre("g@0: run --a y"));
+}
+
 TEST(Expansion, RefusesWhatItCannotRepeat) {
   const std::string body = "    do: {cmd: c}\n";
   EXPECT_EQ(Refused("    foreach: 5\n" + body), "dvc.yaml:3:5: 'foreach': expected a list or map, got an integer");

@@ -64,6 +64,17 @@ TEST(Lock, AChangedEntryKeepsItsPlaceAndANewOneComesLast) {
   EXPECT_EQ(lock.Encode(), "schema: '2.0'\nstages:\n  b:\n    cmd: changed\n  a:\n    cmd: y\n  '0':\n    cmd: new\n");
 }
 
+TEST(Lock, ATextLosesABlankWhereItIsFoldedOnceAnotherStageIsWritten) {
+  const std::string words = "python train.py --alpha 0.1 --beta 0.2 --gamma 0.3 --delta 0.4 --long";
+  Lock lock;
+  lock.Set("a", LockEntry{.cmd = words + "  option"});
+  const std::string folded = "schema: '2.0'\nstages:\n  a:\n    cmd: " + words;
+  EXPECT_EQ(lock.Encode(), folded + "  \n      option\n");
+  EXPECT_EQ(lock.Encode(), folded + "  \n      option\n");
+  lock.Set("b", LockEntry{.cmd = "x"});
+  EXPECT_EQ(lock.Encode(), folded + " \n      option\n  b:\n    cmd: x\n");
+}
+
 TEST(Lock, StagesThatEndInAnyOrderStandAsExpected) {
   Lock lock = Parsed("");
   lock.Expect("first");

@@ -92,6 +92,14 @@ const std::vector<Case>& OfAStage() {
 }
 INSTANTIATE_TEST_SUITE_P(OfAStage, Vars, ::testing::ValuesIn(OfAStage()));
 
+TEST(DefaultParams, HaveOnlyKeysThatAreTexts) {
+  WrittenRepository repository;
+  repository.Write("params.yaml", "1: x\na: {2: y, b: z}\n").Write("dvc.yaml", "stages: {s: {cmd: 'run ${a}'}}\n");
+  EXPECT_EQ(repository.Load().stages[0].commands[0], "run --b z");
+  repository.Write("dvc.yaml", "stages: {s: {cmd: 'run ${1}'}}\n");
+  EXPECT_EQ(repository.Refusal(), "dvc.yaml:1:14: '1' is not among the values [did you mean 'a'?]");
+}
+
 TEST(DefaultParams, AreRefusedWhenTheyAreNoMap) {
   WrittenRepository repository;
   repository.Write("params.yaml", "- 1\n").Write("dvc.yaml", "stages: {a: {cmd: '${x}'}}\n");

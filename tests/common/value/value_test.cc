@@ -42,6 +42,28 @@ TEST(FloatRepr, WritesWhatPythonWrites) {
   for (const auto& [number, text] : cases) EXPECT_EQ(FloatRepr(number), text);
 }
 
+TEST(Key, IsWhatItWasAndNotOnlyItsText) {
+  Map map;
+  for (const Value& key : {Value(10), Value(9), Value(1.5), Value(true), Value()}) map.Set(Key::Of(key), 0);
+  EXPECT_EQ(PythonText(map), "{10: 0, 9: 0, 1.5: 0, True: 0, None: 0}");
+  EXPECT_EQ(ToJson(map, {.compact = true}), R"({"10":0,"9":0,"1.5":0,"true":0,"null":0})");
+  map.Erase("None");
+  EXPECT_EQ(ToJson(map, {.sort_keys = true, .compact = true}), R"({"true":0,"1.5":0,"9":0,"10":0})");
+  EXPECT_TRUE(Identical((map.begin() + 2)->first.value(), Value(1.5)));
+}
+
+TEST(Key, IsEqualAsInPython) {
+  Map integer, text, real;
+  integer.Set(Key::Of(Value(1)), "a");
+  text.Set("1", "a");
+  real.Set(Key::Of(Value(1.0)), "a");
+  EXPECT_FALSE(PythonEqual(integer, text));
+  EXPECT_FALSE(Identical(integer, text));
+  EXPECT_TRUE(PythonEqual(integer, real));
+  EXPECT_FALSE(Identical(integer, real));
+  EXPECT_TRUE(Identical(integer, Map(integer)));
+}
+
 TEST(Map, KeepsOrderAndFindsAmongManyKeys) {
   Map map;
   for (int i = 0; i < 1000; ++i) map.Set(absl::StrCat("key", i), i);

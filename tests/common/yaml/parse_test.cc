@@ -90,9 +90,22 @@ TEST(Parse, ReadsBlockAndFlow) {
   EXPECT_EQ(JsonOf("a:\nnull: 3\n~: 4\n").substr(0, 18), "p.yaml:3:1: duplic");
 }
 
-TEST(Parse, KeepsKeysAsPythonWritesThem) {
-  EXPECT_EQ(JsonOf("1: a\ntrue: b\n1.50: c\n~: d\n'1.5e3': e\n014: f\n"),
-            R"({"1":"a","True":"b","1.5":"c","None":"d","1.5e3":"e","14":"f"})");
+TEST(Parse, KeepsKeysAsTheyAreAndFindsThemByTheirText) {
+  const auto document = Parse("1: a\nfalse: b\n1.50: c\n~: d\n'1.5e3': e\n014: f\n2020-01-01: g\n", "p.yaml");
+  ASSERT_TRUE(document.ok()) << document.status();
+  EXPECT_EQ(value::PythonText(document->root),
+            "{1: 'a', False: 'b', 1.5: 'c', None: 'd', '1.5e3': 'e', 14: 'f', 2020-01-01: 'g'}");
+  EXPECT_EQ(value::ToJson(document->root, {.compact = true}),
+            R"({"1":"a","false":"b","1.5":"c","null":"d","1.5e3":"e","14":"f","2020-01-01":"g"})");
+  EXPECT_EQ(*document->root.map()->Find("None")->string(), "d");
+  EXPECT_EQ(Emit(document->root), "1: a\nfalse: b\n1.5: c\nnull: d\n'1.5e3': e\n14: f\n2020-01-01: g\n");
+}
+
+TEST(Parse, TakesNumbersThatPythonTakesForOneKeyForDuplicates) {
+  EXPECT_EQ(JsonOf("1: a\n1.0: b\n"), "p.yaml:2:1: duplicate key '1.0'");
+  EXPECT_EQ(JsonOf("true: a\n1: b\n"), "p.yaml:2:1: duplicate key '1'");
+  EXPECT_EQ(JsonOf("1: a\n'1': b\n"), "p.yaml:2:1: duplicate key '1'");
+  EXPECT_EQ(JsonOf("1: a\n2: b\n"), R"({"1":"a","2":"b"})");
 }
 
 TEST(Parse, ResolvesAnchorsAndMergeKeys) {
