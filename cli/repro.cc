@@ -3,6 +3,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "cli/commands.h"
+#include "cli/git_stage.h"
 #include "cli/interrupts.h"
 #include "cli/question.h"
 #include "cli/remote_supply.h"
@@ -127,10 +128,26 @@ class ReproCommand : public Command {
     const absl::Status saved = shop.hashes->Save();
     if (!saved.ok()) context.terminal.Error(absl::StrCat("warning: the hash index is not saved: ", saved.message()));
     if (interrupts.Interrupted()) return absl::CancelledError("interrupted");
+    RETURN_IF_ERROR(StageInGit(context, shop, report));
     return Finish(context, report);
   }
 
  private:
+  // With core.autostage, as DVC: what repro itself has written, not what the stages have.
+  absl::Status StageInGit(const Context& context, const Workshop& shop, const pipeline::ExecuteReport& report) const {
+    if (!shop.autostage || options_.dry) return absl::OkStatus();
+    std::vector<std::string> files = recorded_;
+    for (const std::string& file : report.tracked_files) {
+      const std::string name = fs::Basename(file);
+      if (name == "dvc.lock" || name == ".gitignore") files.push_back(file);
+    }
+    const bool changed = std::any_of(report.stages.begin(), report.stages.end(),
+                                     [](const pipeline::StageOutcome& one) { return one.recorded; });
+    if (!changed && recorded_.empty()) return absl::OkStatus();
+    for (std::string& file : files) file = fs::Join(shop.place.dvc_root, file);
+    return AddToGit(context, files);
+  }
+
   // Who is asked is asked about one stage at a time. `core.interactive` is as if -i were always given.
   absl::Status SettleQuestions(const Context& context, const Workshop& shop) {
     if (interactive_ && !options_.dry && !SomebodyIsThere()) {
@@ -179,6 +196,7 @@ class ReproCommand : public Command {
       }
       const std::string path = fs::Join(shop.place.dvc_root, record.file);
       RETURN_IF_ERROR(context.fs.Write(path, record.text, fs::Durability::kAtomic));
+      recorded_.push_back(record.file);
       context.terminal.Talk(
           absl::StrCat("data changed since it was added: ", record.file, " is recorded as it is now"));
     }
@@ -238,7 +256,8 @@ class ReproCommand : public Command {
   }
 
   pipeline::ExecuteOptions options_;
-  int jobs_ = 0;  // 0 = as many as make sense
+  int jobs_ = 0;                       // 0 = as many as make sense
+  std::vector<std::string> recorded_;  // .dvc files that are up to date now
   bool interactive_ = false;
   std::unique_ptr<RemoteSupply> supply_;
 };

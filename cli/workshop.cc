@@ -29,8 +29,8 @@ absl::StatusOr<Workshop> OpenWorkshop(const Context& context, const std::vector<
                                     blob::CacheOptions{.link_kinds = settings.link_kinds,
                                                        .ignored = pipeline::DataIgnore(context.fs, place.dvc_root),
                                                        .group_shared = settings.shared});
-  return Workshop{std::move(place),  std::move(layout), std::move(settings),
-                  std::move(hashes), std::move(cache),  std::move(pipeline)};
+  return Workshop{std::move(place), std::move(layout),   std::move(settings),  std::move(hashes),
+                  std::move(cache), std::move(pipeline), config.core.autostage};
 }
 
 }  // namespace expq::cli

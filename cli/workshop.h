@@ -20,6 +20,7 @@ struct Workshop {
   std::unique_ptr<blob::HashIndex> hashes;
   std::unique_ptr<blob::Cache> cache;
   pipeline::Pipeline pipeline;
+  bool autostage = false;  // core.autostage: git add what we write
 };
 
 // NotFound when there is no repository, or no dvc.yaml where one is needed; InvalidArgument for what Load refuses.
