@@ -18,4 +18,12 @@ absl::StatusOr<digest::Digest> DigestOfDvc2(const fs::FileReader& fs, const std:
   return digest::Md5Of(blob::EncodeManifest(std::move(entries)), /*is_dir=*/true);
 }
 
+absl::StatusOr<bool> IsAsRecorded(const fs::FileReader& fs, const std::string& path, const blob::Content& content,
+                                  const digest::Digest& recorded, bool is_old) {
+  if (content.digest == recorded) return true;
+  if (!is_old || content.digest.is_dir() != recorded.is_dir()) return false;
+  ASSIGN_OR_RETURN(const digest::Digest old, DigestOfDvc2(fs, path, content));
+  return old == recorded;
+}
+
 }  // namespace expq::pipeline

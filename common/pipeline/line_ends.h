@@ -14,4 +14,8 @@ namespace expq::pipeline {
 absl::StatusOr<digest::Digest> DigestOfDvc2(const fs::FileReader& fs, const std::string& path,
                                             const blob::Content& content);
 
+// Whether that is what was recorded, by DVC 3 or (`is_old`) by DVC 2.
+absl::StatusOr<bool> IsAsRecorded(const fs::FileReader& fs, const std::string& path, const blob::Content& content,
+                                  const digest::Digest& recorded, bool is_old);
+
 }  // namespace expq::pipeline

@@ -20,8 +20,11 @@ RecordedOut FromSource(const DataSource& source, int index) {
                   .push = source.push && !source.imported,
                   .remote = source.remote};
   if (source.digest.has_value()) {
-    out.content =
-        Fingerprint{.digest = *source.digest, .size = source.size, .nfiles = source.nfiles, .is_exec = source.is_exec};
+    out.content = Fingerprint{.digest = *source.digest,
+                              .size = source.size,
+                              .nfiles = source.nfiles,
+                              .is_exec = source.is_exec,
+                              .is_old = source.is_old};
   }
   return out;
 }

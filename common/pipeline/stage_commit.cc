@@ -22,6 +22,7 @@ class Committer {
         stage_(stage),
         view_(view),
         allow_missing_(allow_missing),
+        records_(saves || !view.locked.has_value()),
         fills_run_cache_(saves && MayFillRunCache(stage)) {}
 
   absl::Status Commit() {
@@ -32,6 +33,7 @@ class Committer {
       entry.outs.push_back(std::move(locked));
       RETURN_IF_ERROR(session_.IgnoreOutput(stage_, out));
     }
+    if (!records_) return absl::OkStatus();
     entry.Sort();
     RETURN_IF_ERROR(session_.locks->Record(session_.tools.fs, stage_, entry));
     return fills_run_cache_ && IsRunCacheable(stage_) ? session_.run_cache.Save(entry) : absl::OkStatus();
@@ -72,6 +74,7 @@ class Committer {
   const Stage& stage_;
   const View& view_;
   const bool allow_missing_;
+  const bool records_;  // else what dvc.lock says stays as it was written, by DVC 2 perhaps
   const bool fills_run_cache_;
 };
 
