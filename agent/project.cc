@@ -24,7 +24,7 @@ constexpr size_t kSpare = 64;
 constexpr char kKeepRefs[] = "refs/expq/fetched/";
 
 blob::CacheOptions OptionsFor(const ProjectPlaces& places) {
-  blob::CacheOptions options;
+  blob::CacheOptions options{.group_shared = places.group_shared};
   if (!places.link_kinds.empty()) options.link_kinds = places.link_kinds;
   return options;
 }

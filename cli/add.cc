@@ -4,11 +4,15 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "cli/commands.h"
+#include "cli/data_remote.h"
 #include "cli/data_site.h"
+#include "cli/folder_part.h"
 #include "cli/git_stage.h"
+#include "cli/loose_files.h"
 #include "cli/output_book.h"
 #include "cli/path_pattern.h"
 #include "cli/tracked_target.h"
+#include "common/blob/partial_transfer.h"
 #include "common/pipeline/data_file.h"
 #include "common/pipeline/gitignore.h"
 #include "common/status/status.h"
@@ -25,7 +29,9 @@ class AddCommand : public Command {
     table.Flag("--no-relink", &no_relink_, "do not replace the files by links to the cache");
     table.Text("-o,--out", "PATH", &out_, "copy it to PATH first, and track that");
     table.Flag("-f,--force", &force_, "with --out: replace what is there");
-    table.Refused("--to-remote", "", "sending data past the cache is not supported: expq add, then expq push");
+    table.Flag("--to-remote", &to_remote_, "send it to the remote and track it, past the cache and the workspace");
+    table.Text("-r,--remote", "NAME", &remote_, "with --to-remote: the remote (default: core.remote of .dvc/config)");
+    table.Number("--remote-jobs", "N", &remote_jobs_, "with --to-remote: files at a time", 1);
   }
 
   absl::StatusOr<ExitCode> Run(Context& context) override {
@@ -34,7 +40,9 @@ class AddCommand : public Command {
       ASSIGN_OR_RETURN(files_, ExpandPatterns(context.fs, context.cwd, files_));
     }
     ASSIGN_OR_RETURN(const std::unique_ptr<DataSite> site, DataSite::Open(context, DataSite::Access::kWrite));
-    const absl::Status added = out_.empty() ? AddAll(context, *site) : AddCopy(context, *site);
+    const absl::Status added = to_remote_     ? AddToRemote(context, *site)
+                               : out_.empty() ? AddAll(context, *site)
+                                              : AddCopy(context, *site);
     const absl::Status closed = site->Close();
     RETURN_IF_ERROR(closed.ok() || absl::IsCancelled(added) ? added : closed);
     return closed.ok() ? ExitCode::kDone : ExitCode::kInterrupted;
@@ -42,10 +50,13 @@ class AddCommand : public Command {
 
  private:
   absl::Status CheckOptions() const {
-    if (out_.empty()) return absl::OkStatus();
-    if (files_.size() != 1) return absl::InvalidArgumentError("--out takes one file or folder");
-    if (glob_) return absl::InvalidArgumentError("--out and --glob cannot be used together");
-    if (no_commit_) return absl::InvalidArgumentError("--out and --no-commit cannot be used together");
+    if (!to_remote_ && !remote_.empty()) return absl::InvalidArgumentError("--remote needs --to-remote");
+    if (!to_remote_ && remote_jobs_ > 0) return absl::InvalidArgumentError("--remote-jobs needs --to-remote");
+    if (out_.empty() && !to_remote_) return absl::OkStatus();
+    const absl::string_view option = to_remote_ ? "--to-remote" : "--out";
+    if (files_.size() != 1) return absl::InvalidArgumentError(absl::StrCat(option, " takes one file or folder"));
+    if (glob_) return absl::InvalidArgumentError(absl::StrCat(option, " and --glob cannot be used together"));
+    if (no_commit_) return absl::InvalidArgumentError(absl::StrCat(option, " and --no-commit cannot be used together"));
     return absl::OkStatus();
   }
 
@@ -54,8 +65,10 @@ class AddCommand : public Command {
     pipeline::GitIgnoreBook ignored(context.fs, site.root());
     OutputBook book(context.fs, site.place());
     std::vector<std::string> changed;
+    std::set<int> done;  // sources of which parts were named: all of these at once
     for (const TrackedTarget& target : targets) {
-      ASSIGN_OR_RETURN(const pipeline::DataRecord record, Keep(context, site, target));
+      if (!target.within.empty() && !done.insert(target.source).second) continue;
+      ASSIGN_OR_RETURN(const pipeline::DataRecord record, Keep(context, site, targets, target));
       RETURN_IF_ERROR(Record(context, site, target, record, ignored));
       book.Remember(target.OutPath(site.pipeline()));
       changed.push_back(target.file);
@@ -65,12 +78,18 @@ class AddCommand : public Command {
     return TellGit(context, site, changed);
   }
 
-  absl::StatusOr<pipeline::DataRecord> Keep(const Context& context, DataSite& site, const TrackedTarget& target) {
-    if (!target.within.empty()) return KeepPart(context, site, target);
-    const std::string path = site.PathOf(target.path);
-    absl::StatusOr<blob::Content> content = no_commit_   ? site.cache().Hash(path)
-                                            : no_relink_ ? site.cache().StoreCopy(path)
-                                                         : site.cache().Store(path);
+  absl::StatusOr<pipeline::DataRecord> Keep(const Context& context, DataSite& site,
+                                            const std::vector<TrackedTarget>& targets, const TrackedTarget& target) {
+    const Keeping how = no_commit_ ? Keeping::kHashOnly : no_relink_ ? Keeping::kCopy : Keeping::kLink;
+    if (!target.within.empty()) {
+      const pipeline::DataSource& source = site.pipeline().sources[static_cast<size_t>(target.source)];
+      std::vector<std::string> parts;
+      for (const TrackedTarget& other : targets) {
+        if (other.source == target.source) parts.push_back(other.within);
+      }
+      return KeepParts(context, site, source, parts, how);
+    }
+    absl::StatusOr<blob::Content> content = cli::Keep(site, site.PathOf(target.path), how);
     if (absl::IsNotFound(content.status())) {
       return absl::NotFoundError(absl::StrCat("'", target.path, "' does not exist"));
     }
@@ -87,48 +106,6 @@ class AddCommand : public Command {
         site.cache().PlanCheckout(
             {.digest = content.digest, .path = site.PathOf(path), .is_exec = content.is_exec, .relink = true}));
     return plan.wants.empty() ? absl::OkStatus() : site.cache().Apply(plan);
-  }
-
-  // The tracked folder with that part of it as it is now; all else as recorded.
-  absl::StatusOr<pipeline::DataRecord> KeepPart(const Context& context, DataSite& site, const TrackedTarget& target) {
-    const pipeline::DataSource& source = site.pipeline().sources[static_cast<size_t>(target.source)];
-    if (!source.digest.has_value() || !source.digest->is_dir()) {
-      return absl::FailedPreconditionError(absl::StrCat("'", source.path, "' is tracked as a file"));
-    }
-    ASSIGN_OR_RETURN(std::vector<blob::ManifestEntry> entries, site.cache().ReadManifest(*source.digest));
-    const size_t before = entries.size();
-    std::erase_if(entries,
-                  [&](const blob::ManifestEntry& entry) { return fs::IsWithin(entry.relpath, target.within); });
-    const bool replaces = entries.size() < before;
-    const std::string path = site.PathOf(target.path);
-    int64_t size = 0;
-    if (context.fs.Exists(path)) {
-      ASSIGN_OR_RETURN(const blob::Content part, StorePart(site, path));
-      size = part.size;
-      if (!part.digest.is_dir()) entries.push_back({target.within, part.digest});
-      for (const blob::ManifestEntry& entry : part.files) {
-        entries.push_back({fs::Join(target.within, entry.relpath), entry.digest});
-      }
-    } else if (!replaces) {
-      return absl::NotFoundError(absl::StrCat("'", target.path, "' does not exist"));
-    }
-    return RecordFolder(site, source, std::move(entries), replaces ? std::nullopt : std::optional(source.size + size));
-  }
-
-  absl::StatusOr<blob::Content> StorePart(DataSite& site, const std::string& path) const {
-    if (no_commit_) return site.cache().Hash(path);
-    return no_relink_ ? site.cache().StoreCopy(path) : site.cache().Store(path);
-  }
-
-  absl::StatusOr<pipeline::DataRecord> RecordFolder(DataSite& site, const pipeline::DataSource& source,
-                                                    std::vector<blob::ManifestEntry> entries,
-                                                    std::optional<int64_t> size) const {
-    const int64_t nfiles = static_cast<int64_t>(entries.size());
-    const std::string manifest = blob::EncodeManifest(std::move(entries));
-    const digest::Digest digest = digest::Md5Of(manifest, /*is_dir=*/true);
-    if (!no_commit_) RETURN_IF_ERROR(site.cache().StoreBytes(manifest, /*is_dir=*/true).status());
-    if (digest == *source.digest) size = source.size;
-    return pipeline::DataRecord{.digest = digest, .size = size, .nfiles = nfiles};
   }
 
   static absl::Status Record(const Context& context, const DataSite& site, const TrackedTarget& target,
@@ -148,9 +125,8 @@ class AddCommand : public Command {
     return context.fs.Write(file, text, fs::Durability::kAtomic);
   }
 
-  // From anywhere into the cache, and from there to its place.
-  absl::Status AddCopy(const Context& context, DataSite& site) {
-    const std::string from = fs::Normalize(fs::Join(context.cwd, files_[0]));
+  // Where --out says, as typed; AlreadyExists when it may not be replaced.
+  absl::StatusOr<std::string> PlaceOfOut(const Context& context, const DataSite& site, const std::string& from) const {
     const auto info = context.fs.Stat(fs::Join(context.cwd, out_));
     const bool into_folder = absl::EndsWith(out_, "/") || (info.ok() && info->kind == fs::Kind::kDirectory);
     const std::string to = into_folder ? fs::Join(out_, fs::Basename(from)) : out_;
@@ -160,14 +136,53 @@ class AddCommand : public Command {
                               "--force replaces it");
     }
     if (!context.fs.Exists(from)) return absl::NotFoundError(absl::StrCat("'", files_[0], "' does not exist"));
+    return to;
+  }
+
+  // From anywhere into the cache, and from there to its place.
+  absl::Status AddCopy(const Context& context, DataSite& site) {
+    const std::string from = fs::Normalize(fs::Join(context.cwd, files_[0]));
+    ASSIGN_OR_RETURN(const std::string to, PlaceOfOut(context, site, from));
     ASSIGN_OR_RETURN(const blob::Content content, site.cache().StoreCopy(from));
-    RETURN_IF_ERROR(site.cache().Checkout(content.digest, path, content.is_exec));
+    RETURN_IF_ERROR(site.cache().Checkout(content.digest, site.PathOf(site.RootPathOf(to)), content.is_exec));
     files_ = {to};
     return AddAll(context, site);
   }
 
+  // From anywhere to the remote: a pull brings it.
+  absl::Status AddToRemote(const Context& context, DataSite& site) {
+    const std::string from = fs::Normalize(fs::Join(context.cwd, files_[0]));
+    std::string to = fs::IsWithin(from, site.root()) ? files_[0] : fs::Basename(from);
+    if (!out_.empty()) {
+      ASSIGN_OR_RETURN(to, PlaceOfOut(context, site, from));
+    }
+    ASSIGN_OR_RETURN(const std::vector<TrackedTarget> targets,
+                     CheckTargets(context, site, {to}, /*may_be_absent=*/true));
+    const TrackedTarget& target = targets[0];
+    if (!target.within.empty()) {
+      return absl::InvalidArgumentError(absl::StrCat("--to-remote takes whole outputs: '", to, "' is inside of one"));
+    }
+    ASSIGN_OR_RETURN(blob::DirectoryRemote remote, OpenRemote(context, site, remote_));
+    absl::StatusOr<blob::Content> content = site.cache().Hash(from);
+    if (absl::IsNotFound(content.status())) {
+      return absl::NotFoundError(absl::StrCat("'", files_[0], "' does not exist"));
+    }
+    RETURN_IF_ERROR(content.status());
+    LooseFiles files(context.fs, from, *content);
+    blob::TransferRequest request{.parts = {{content->digest, ""}}, .stop = site.interrupts().drain()};
+    if (remote_jobs_ > 0) request.at_once = remote_jobs_;
+    RETURN_IF_ERROR(blob::TransferPresent(request, files, remote).status());
+    pipeline::GitIgnoreBook ignored(context.fs, site.root());
+    RETURN_IF_ERROR(Record(context, site, target, pipeline::DataRecord::Of(*content), ignored));
+    std::vector<std::string> changed = {target.file};
+    for (const std::string& file : ignored.Changed()) changed.push_back(file);
+    return TellGit(context, site, changed);
+  }
+
   std::vector<std::string> files_;
-  std::string out_;
+  std::string out_, remote_;
+  int remote_jobs_ = 0;
+  bool to_remote_ = false;
   bool glob_ = false;
   bool no_commit_ = false;
   bool no_relink_ = false;

@@ -18,6 +18,8 @@
 namespace expq::cli {
 namespace {
 
+constexpr uint32_t kGroupFolder = 02020;  // what is made in it is the group's, and the group may make something
+
 // What a daemon says: one line to its log for each thing that happens.
 class LogObserver : public agent::Observer {
  public:
@@ -146,6 +148,9 @@ class AgentCommand : public Command {
     places.repository = dir + ".git";
     places.cache = cache_dir_.empty() ? fs::Join(dir, "cache") : fs::Normalize(fs::Join(context.cwd, cache_dir_));
     places.link_kinds = {fs::LinkKind::kReflink, fs::LinkKind::kHardlink, fs::LinkKind::kCopy};
+    // A cache that was made for a group (`cache.shared = group`) stays one.
+    const auto cache = context.fs.Stat(places.cache);
+    places.group_shared = cache.ok() && (cache->mode & kGroupFolder) == kGroupFolder;
     places.hash_index = fs::Join(dir, "hashes");
     places.supply_of = [&context](const std::string&, const std::string& root, blob::Cache& cache,
                                   const sync::StopToken& stop) { return SupplyOf(context, root, cache, stop); };

@@ -4,10 +4,12 @@
 #include "absl/strings/str_join.h"
 #include "cli/commands.h"
 #include "cli/data_site.h"
+#include "cli/folder_part.h"
 #include "cli/git_stage.h"
 #include "cli/output_book.h"
 #include "common/pipeline/data_file.h"
 #include "common/pipeline/data_targets.h"
+#include "common/pipeline/line_ends.h"
 #include "common/pipeline/stage_commit.h"
 #include "common/process/runners.h"
 #include "common/status/status.h"
@@ -42,53 +44,82 @@ class CommitCommand : public Command {
     ASSIGN_OR_RETURN(const std::vector<pipeline::DataTarget> chosen,
                      pipeline::SelectData(context.fs, site.root(), site.pipeline(), site.outs(), targets_));
     std::vector<int> stages;
-    std::vector<const pipeline::RecordedOut*> sources;
+    std::vector<ChosenSource> sources;
     for (const pipeline::DataTarget& target : chosen) {
       const pipeline::RecordedOut& out = site.outs()[static_cast<size_t>(target.out)];
       if (out.source >= 0) {
-        sources.push_back(&out);
+        if (sources.empty() || sources.back().out != &out) sources.push_back({.out = &out});
+        if (!target.within.empty()) sources.back().parts.push_back(target.within);
       } else if (!data_only_ && (stages.empty() || stages.back() != out.stage)) {
         stages.push_back(out.stage);
       }
     }
     RETURN_IF_ERROR(CommitSources(context, site, sources));
     RETURN_IF_ERROR(CommitStages(context, site, stages));
+    OutputBook book(context.fs, site.place());
+    for (const pipeline::DataTarget& target : chosen) {
+      const pipeline::RecordedOut& out = site.outs()[static_cast<size_t>(target.out)];
+      if (out.cache && context.fs.Exists(site.PathOf(out.path))) book.Remember(out.path);
+    }
+    RETURN_IF_ERROR(book.Save());
     return TellGit(context, site, changed_);
   }
 
+  struct ChosenSource {
+    const pipeline::RecordedOut* out = nullptr;
+    std::vector<std::string> parts;  // of a folder; none = all of it
+  };
+
   // All are looked at before the first is recorded, so that a refusal leaves everything as it was.
-  absl::Status CommitSources(const Context& context, DataSite& site,
-                             const std::vector<const pipeline::RecordedOut*>& sources) {
-    std::vector<const pipeline::RecordedOut*> present;
-    for (const pipeline::RecordedOut* out : sources) {
-      const std::string path = site.PathOf(out->path);
-      if (!context.fs.Exists(path)) {
+  absl::Status CommitSources(const Context& context, DataSite& site, const std::vector<ChosenSource>& sources) {
+    std::vector<ChosenSource> present;
+    for (const ChosenSource& chosen : sources) {
+      const pipeline::RecordedOut& out = *chosen.out;
+      if (!context.fs.Exists(site.PathOf(out.path))) {
         if (allow_missing_) continue;
-        return absl::NotFoundError(absl::StrCat(out->owner, ": '", out->path, "' does not exist"));
+        return absl::NotFoundError(absl::StrCat(out.owner, ": '", out.path, "' does not exist"));
       }
-      present.push_back(out);
+      present.push_back(chosen);
       if (force_) continue;
-      ASSIGN_OR_RETURN(const blob::Content content, site.cache().Hash(path));
-      if (!out->content.has_value() || content.digest != out->content->digest) {
-        return Refused(out->owner, absl::StrCat("'", out->path, "' has changed"));
-      }
+      ASSIGN_OR_RETURN(const pipeline::DataRecord now, Look(context, site, chosen, Keeping::kHashOnly));
+      ASSIGN_OR_RETURN(const bool same, IsSame(context, site, out, now));
+      if (!same) return Refused(out.owner, absl::StrCat("'", out.path, "' has changed"));
     }
-    for (const pipeline::RecordedOut* out : present) RETURN_IF_ERROR(CommitSource(context, site, *out));
+    for (const ChosenSource& chosen : present) RETURN_IF_ERROR(CommitSource(context, site, chosen));
     return absl::OkStatus();
   }
 
-  absl::Status CommitSource(const Context& context, DataSite& site, const pipeline::RecordedOut& out) {
-    const pipeline::DataSource& source = site.pipeline().sources[static_cast<size_t>(out.source)];
+  static absl::StatusOr<pipeline::DataRecord> Look(const Context& context, DataSite& site, const ChosenSource& chosen,
+                                                   Keeping how) {
+    const pipeline::RecordedOut& out = *chosen.out;
+    if (!chosen.parts.empty()) {
+      return KeepParts(context, site, site.pipeline().sources[static_cast<size_t>(out.source)], chosen.parts, how);
+    }
+    ASSIGN_OR_RETURN(const blob::Content content, Keep(site, site.PathOf(out.path), how));
+    return pipeline::DataRecord::Of(content);
+  }
+
+  // Also when DVC 2 would have recorded it as it did.
+  static absl::StatusOr<bool> IsSame(const Context& context, DataSite& site, const pipeline::RecordedOut& out,
+                                     const pipeline::DataRecord& now) {
+    if (!out.content.has_value()) return false;
+    if (out.content->digest == now.digest) return true;
+    if (!out.content->is_old) return false;
     const std::string path = site.PathOf(out.path);
-    absl::StatusOr<blob::Content> content = !out.cache   ? site.cache().Hash(path)
-                                            : no_relink_ ? site.cache().StoreCopy(path)
-                                                         : site.cache().Store(path);
-    RETURN_IF_ERROR(content.status());
-    if (source.digest == content->digest && source.is_exec == content->is_exec) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const blob::Content content, site.cache().Hash(path));
+    return pipeline::IsAsRecorded(context.fs, path, content, out.content->digest, out.content->is_old);
+  }
+
+  absl::Status CommitSource(const Context& context, DataSite& site, const ChosenSource& chosen) {
+    const pipeline::RecordedOut& out = *chosen.out;
+    const pipeline::DataSource& source = site.pipeline().sources[static_cast<size_t>(out.source)];
+    const Keeping how = !out.cache ? Keeping::kHashOnly : no_relink_ ? Keeping::kCopy : Keeping::kLink;
+    ASSIGN_OR_RETURN(const pipeline::DataRecord record, Look(context, site, chosen, how));
+    ASSIGN_OR_RETURN(const bool same, IsSame(context, site, out, record));
+    if (same && source.is_exec == record.is_exec) return absl::OkStatus();
     const std::string file = site.PathOf(source.file);
     ASSIGN_OR_RETURN(const std::string before, context.fs.Read(file));
-    ASSIGN_OR_RETURN(const std::string text,
-                     pipeline::ChangeDataFile(source.file, before, source.out, pipeline::DataRecord::Of(*content)));
+    ASSIGN_OR_RETURN(const std::string text, pipeline::ChangeDataFile(source.file, before, source.out, record));
     changed_.push_back(source.file);
     return context.fs.Write(file, text, fs::Durability::kAtomic);
   }

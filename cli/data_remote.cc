@@ -13,6 +13,7 @@
 #include "common/blob/partial_transfer.h"
 #include "common/blob/run_folder.h"
 #include "common/pipeline/data_targets.h"
+#include "common/pipeline/run_cache.h"
 #include "common/status/status.h"
 
 namespace expq::cli {
@@ -26,6 +27,14 @@ struct Wanted {
   std::string within;  // only that part of the folder; "" = all
 };
 
+// The remote that the output asks for ("" = the default one), and whether DVC 2 recorded it: then it lies elsewhere
+// there.
+struct Channel {
+  std::string remote;
+  bool is_old = false;
+  auto operator<=>(const Channel&) const = default;
+};
+
 class DataMove {
  public:
   DataMove(const Context& context, DataSite& site, Direction direction, const RemoteOptions& options)
@@ -34,8 +43,8 @@ class DataMove {
   absl::StatusOr<TransferResult> Run() {
     RETURN_IF_ERROR(TakeWorkspace());
     RETURN_IF_ERROR(TakeHistory());
-    if (options_.run_cache) RETURN_IF_ERROR(MoveRunCache());
-    for (const auto& [remote, wanted] : wanted_) RETURN_IF_ERROR(Move(remote, wanted));
+    if (options_.run_cache && !options_.no_run_cache) RETURN_IF_ERROR(MoveRunCache());
+    for (const auto& [channel, wanted] : wanted_) RETURN_IF_ERROR(Move(channel, wanted));
     // A remote that is named but not there is a mistake, also when nothing is to be moved.
     if (!options_.remote.empty()) RETURN_IF_ERROR(OpenRemote(context_, site_, options_.remote).status());
     return std::move(result_);
@@ -80,10 +89,23 @@ class DataMove {
       if (!out.cache || !out.content.has_value()) continue;
       if (direction_ == Direction::kPush && !out.push) continue;
       if (!options_.remote.empty() && !out.remote.empty() && out.remote != options_.remote) continue;
+      if (!IsOfTypes(pipeline, out) || (options_.max_size > 0 && out.content->size >= options_.max_size)) continue;
       const std::string remote = options_.remote.empty() ? out.remote : "";
-      wanted_[remote].push_back({out.content->digest, out.path, target.within});
+      wanted_[{remote, out.content->is_old}].push_back({out.content->digest, out.path, target.within});
     }
     return absl::OkStatus();
+  }
+
+  bool IsOfTypes(const pipeline::Pipeline& pipeline, const pipeline::RecordedOut& out) const {
+    if (options_.types.empty()) return true;
+    return std::any_of(options_.types.begin(), options_.types.end(), [&](const std::string& type) {
+      const bool metrics = type == "metrics";
+      if (out.kind == (metrics ? pipeline::OutputKind::kMetric : pipeline::OutputKind::kPlot)) return true;
+      const std::vector<std::string>& named = metrics ? pipeline.top_metrics : pipeline.top_plots;
+      return std::any_of(named.begin(), named.end(), [&](const std::string& path) {
+        return fs::IsWithin(path, out.path) || fs::IsWithin(out.path, path);
+      });
+    });
   }
 
   bool IsHere(const std::vector<Wanted>& wanted) const {
@@ -91,12 +113,18 @@ class DataMove {
                        [&](const Wanted& one) { return site_.cache().HasAll(one.digest); });
   }
 
-  absl::Status Move(const std::string& name, const std::vector<Wanted>& wanted) {
+  absl::Status Move(const Channel& channel, const std::vector<Wanted>& wanted) {
+    const std::string& name = channel.remote;
     if (direction_ == Direction::kFetch && IsHere(wanted)) return absl::OkStatus();
-    ASSIGN_OR_RETURN(blob::DirectoryRemote remote, OpenRemote(context_, site_, name.empty() ? options_.remote : name));
+    ASSIGN_OR_RETURN(const blob::DirectoryRemote remote,
+                     OpenRemote(context_, site_, name.empty() ? options_.remote : name));
+    const blob::Layout layout = channel.is_old ? blob::Layout::kOld : blob::Layout::kCurrent;
+    blob::DirectoryRemote there(context_.fs, remote.root(), remote.group_shared(), layout);
+    blob::DirectoryRemote old_here(context_.fs, site_.cache().root(), site_.config().cache.shared, layout);
+    blob::BlobStore& here = channel.is_old ? static_cast<blob::BlobStore&>(old_here) : site_.cache();
     const bool push = direction_ == Direction::kPush;
-    blob::BlobStore& from = push ? static_cast<blob::BlobStore&>(site_.cache()) : remote;
-    blob::BlobStore& to = push ? static_cast<blob::BlobStore&>(remote) : site_.cache();
+    blob::BlobStore& from = push ? here : there;
+    blob::BlobStore& to = push ? there : here;
     std::map<digest::Digest, const Wanted*> by_digest;
     blob::TransferRequest request{.at_once = JobsOf(name), .stop = site_.interrupts().drain()};
     for (const Wanted& one : wanted) {
@@ -106,6 +134,7 @@ class DataMove {
     ASSIGN_OR_RETURN(const blob::TransferReport report, blob::TransferPresent(request, from, to));
     result_.files += report.objects;
     result_.bytes += report.bytes;
+    if (channel.is_old) site_.cache().LookForOldAgain();
     for (const blob::TransferReport::Absent& absent : report.absent) {
       const Wanted& owner = *by_digest.at(absent.wanted);
       result_.missing.push_back(absl::StrCat(fs::Join(owner.path, absent.relpath), " (", absent.digest.text(), ")"));
@@ -120,19 +149,53 @@ class DataMove {
   }
 
   absl::Status MoveRunCache() {
-    ASSIGN_OR_RETURN(const blob::DirectoryRemote remote, OpenRemote(context_, site_, options_.remote));
+    ASSIGN_OR_RETURN(blob::DirectoryRemote remote, OpenRemote(context_, site_, options_.remote));
     const std::string &here = site_.cache().root(), &there = remote.root();
     const bool push = direction_ == Direction::kPush;
-    ASSIGN_OR_RETURN(const int64_t moved, blob::CopyRuns(context_.fs, push ? here : there, push ? there : here));
+    // Before the entries: who finds an entry finds its data.
+    RETURN_IF_ERROR(MoveRunCacheData(remote, push ? here : there));
+    ASSIGN_OR_RETURN(const int64_t moved, blob::CopyRuns(context_.fs, push ? here : there, push ? there : here,
+                                                         push ? remote.group_shared() : site_.config().cache.shared));
     result_.files += moved;
     return absl::OkStatus();
+  }
+
+  // Earlier results as far as the sender still has them: what gc took, or DVC did not push, is no loss.
+  absl::Status MoveRunCacheData(blob::DirectoryRemote& remote, const std::string& sender) {
+    const bool push = direction_ == Direction::kPush;
+    ASSIGN_OR_RETURN(const std::vector<pipeline::LockedPath> outs, pipeline::RunCacheOuts(context_.fs, sender));
+    const std::set<std::string> kept_here = push ? NotForDefaultRemote() : std::set<std::string>();
+    std::set<digest::Digest> digests;
+    for (const pipeline::LockedPath& out : outs) {
+      if (out.content.has_value() && !kept_here.contains(out.path)) digests.insert(out.content->digest);
+    }
+    blob::TransferRequest request{.at_once = JobsOf(""), .stop = site_.interrupts().drain()};
+    for (const digest::Digest& digest : digests) request.parts.push_back({digest, ""});
+    blob::BlobStore& from = push ? static_cast<blob::BlobStore&>(site_.cache()) : remote;
+    blob::BlobStore& to = push ? static_cast<blob::BlobStore&>(remote) : site_.cache();
+    ASSIGN_OR_RETURN(const blob::TransferReport report, blob::TransferPresent(request, from, to));
+    result_.files += report.objects;
+    result_.bytes += report.bytes;
+    return absl::OkStatus();
+  }
+
+  // Outputs that must not leave this machine, or go to a remote of their own: as written, for an entry of the run cache
+  // knows no more of them.
+  std::set<std::string> NotForDefaultRemote() const {
+    std::set<std::string> paths;
+    for (const pipeline::Stage& stage : site_.pipeline().stages) {
+      for (const pipeline::Output& out : stage.outs) {
+        if (!out.push || (!out.remote.empty() && out.remote != options_.remote)) paths.insert(out.path);
+      }
+    }
+    return paths;
   }
 
   const Context& context_;
   DataSite& site_;
   const Direction direction_;
   const RemoteOptions& options_;
-  std::map<std::string, std::vector<Wanted>> wanted_;  // by the remote that the output asks for
+  std::map<Channel, std::vector<Wanted>> wanted_;
   TransferResult result_;
 };
 
@@ -147,7 +210,8 @@ void RemoteOptions::Declare(OptionTable& table, absl::string_view verb) {
   table.Flag("-A,--all-commits", &all_commits, absl::StrCat(verb, " what all commits record, too"));
   table.Flag("-d,--with-deps", &with_deps, "also what the stages among the targets need");
   table.Flag("-R,--recursive", &recursive, "a folder means all data that is defined below it");
-  table.Flag("--run-cache", &run_cache, "earlier results of stages, too");
+  table.Flag("--run-cache", &run_cache, "earlier results of stages, too, with their data");
+  table.Flag("--no-run-cache", &no_run_cache, "without them (so it is anyway)");
   table.Flag("--glob", &glob, "the targets are patterns");
 }
 

@@ -25,7 +25,11 @@ struct RemoteOptions {
   bool with_deps = false;
   bool recursive = false;
   bool run_cache = false;
+  bool no_run_cache = false;
   bool glob = false;
+  // Of fetch.
+  std::vector<std::string> types;  // "metrics", "plots": only outputs that are, or hold, such; none = all
+  int64_t max_size = 0;            // only outputs of less than so many bytes; 0 = any size
 
   void Declare(OptionTable& table, absl::string_view verb);
 };

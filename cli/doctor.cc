@@ -5,6 +5,7 @@
 #include "cli/json.h"
 #include "cli/local_layout.h"
 #include "cli/quantity.h"
+#include "common/blob/objects.h"
 #include "common/pipeline/pipeline.h"
 #include "common/process/runners.h"
 #include "common/status/status.h"
@@ -78,7 +79,7 @@ class DoctorCommand : public Command {
     if (!settings.ok()) return findings_.push_back(From("cache", settings.status(), ""));
     const std::string id = random::HexId(context.random, 8);
     const std::string from = fs::Join(settings->dir, "doctor-" + id), to = fs::Join(layout.Temporary(), "doctor-" + id);
-    absl::Status made = context.fs.MakeDirs(settings->dir);
+    absl::Status made = blob::MakeFolder(context.fs, settings->dir, settings->shared);
     if (made.ok()) made = context.fs.MakeDirs(layout.Temporary());
     if (made.ok()) made = context.fs.Write(from, "doctor", fs::Durability::kAtomic, 0666);
     std::string works;

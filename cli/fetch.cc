@@ -10,9 +10,17 @@ namespace {
 
 class FetchCommand : public Command {
  public:
-  void Declare(OptionTable& table) override { options_.Declare(table, "fetch"); }
+  void Declare(OptionTable& table) override {
+    options_.Declare(table, "fetch");
+    table.Size("--max-size", &options_.max_size, "only files and folders that are smaller");
+    table.Repeated("--type", "metrics|plots", &options_.types, "only data that is, or holds, such files");
+  }
 
   absl::StatusOr<ExitCode> Run(Context& context) override {
+    for (const std::string& type : options_.types) {
+      if (type == "metrics" || type == "plots") continue;
+      return absl::InvalidArgumentError(absl::StrCat("--type ", type, ": expected metrics or plots"));
+    }
     ASSIGN_OR_RETURN(const std::unique_ptr<DataSite> site, DataSite::Open(context, DataSite::Access::kRead));
     ASSIGN_OR_RETURN(const TransferResult result, MoveData(context, *site, Direction::kFetch, options_));
     RETURN_IF_ERROR(site->Close());

@@ -17,6 +17,7 @@ namespace {
 struct Sweep {
   std::string where;  // "cache", "remote 'x'"
   std::string root;
+  blob::Layout layout = blob::Layout::kCurrent;
   std::vector<blob::StoredObject> objects;
 
   int64_t Bytes() const {
@@ -40,9 +41,13 @@ class GcCommand : public Command {
     table.Flag("-c,--cloud", &cloud_, "also in the remote");
     table.Flag("--not-in-remote", &not_in_remote_, "of what is used, keep only what the remote does not have");
     table.Text("-r,--remote", "NAME", &remote_, "the remote (default: core.remote of .dvc/config)");
+    table.Repeated("-p,--projects", "PATH", &projects_,
+                   "keep what this repository needs, too, which has the same cache");
+    table.Positionals("PATH", &more_projects_, "more repositories, after --projects");
     table.Flag("--skip-failed", &skip_failed_, "go on past commits whose files cannot be understood");
     table.Flag("--dry", &dry_, "only say what would be removed");
     table.Flag("-f,--force", &force_, "do not ask");
+    table.Number("-j,--jobs", "N", &jobs_, "taken as in DVC; looking into a folder needs no more than one", 1);
   }
 
   absl::StatusOr<ExitCode> Run(Context& context) override {
@@ -51,6 +56,7 @@ class GcCommand : public Command {
     RETURN_IF_ERROR(RefuseWhileRunning(context, *site));
     UsedData used;
     RETURN_IF_ERROR(CollectUsed(context, *site, kept_, skip_failed_, used));
+    for (const std::string& project : projects_) RETURN_IF_ERROR(AddProject(context, project, used));
     ASSIGN_OR_RETURN(const std::vector<Sweep> sweeps, Plan(context, *site, used));
     if (!dry_ && !force_) {
       return status::WithHint(
@@ -58,7 +64,9 @@ class GcCommand : public Command {
           "--dry shows it, --force does it");
     }
     if (!dry_) {
-      for (const Sweep& sweep : sweeps) RETURN_IF_ERROR(blob::RemoveObjects(context.fs, sweep.root, sweep.objects));
+      for (const Sweep& sweep : sweeps) {
+        RETURN_IF_ERROR(blob::RemoveObjects(context.fs, sweep.root, sweep.objects, sweep.layout));
+      }
     }
     RETURN_IF_ERROR(site->Close());
     context.terminal.Out(context.globals.json ? Json(sweeps)
@@ -78,6 +86,10 @@ class GcCommand : public Command {
     }
     if (num_ > 0 && kept_.rev.empty()) return absl::InvalidArgumentError("--num needs --rev");
     kept_.num = num_ > 0 ? num_ : 1;
+    if (projects_.empty() && !more_projects_.empty()) {
+      return absl::InvalidArgumentError(absl::StrCat("unexpected argument '", more_projects_[0], "'"));
+    }
+    projects_.insert(projects_.end(), more_projects_.begin(), more_projects_.end());
     if (!workspace_ && !kept_.any()) {
       return absl::InvalidArgumentError(
           "say what to keep: --workspace, --all-branches, --all-tags, --all-commits, --all-experiments, --date or "
@@ -90,6 +102,21 @@ class GcCommand : public Command {
       return absl::InvalidArgumentError("--remote needs --cloud or --not-in-remote");
     }
     return absl::OkStatus();
+  }
+
+  // Another repository with the same cache: the same is kept of it.
+  absl::Status AddProject(const Context& context, const std::string& path, UsedData& used) const {
+    Context there = context;
+    there.cwd = fs::Normalize(fs::Join(context.cwd, path));
+    const auto open = [&]() -> absl::Status {
+      ASSIGN_OR_RETURN(const std::unique_ptr<DataSite> site, DataSite::Open(there, DataSite::Access::kWrite));
+      RETURN_IF_ERROR(RefuseWhileRunning(there, *site));
+      const std::set<std::string> remotes = used.remotes;
+      RETURN_IF_ERROR(CollectUsed(there, *site, kept_, skip_failed_, used));
+      used.remotes = remotes;  // it may call others by the same names
+      return site->Close();
+    };
+    return status::Annotate(open(), absl::StrCat("project ", path));
   }
 
   // What a running experiment has stored is in no commit yet.
@@ -110,7 +137,7 @@ class GcCommand : public Command {
     std::set<digest::Digest> keep = used.all;
     std::vector<Sweep> sweeps;
     if (not_in_remote_) RETURN_IF_ERROR(DropWhatTheRemoteHas(context, site, used, keep));
-    ASSIGN_OR_RETURN(sweeps.emplace_back(), Unused(context, "cache", site.cache().root(), keep));
+    RETURN_IF_ERROR(AddUnused(context, "cache", site.cache().root(), keep, sweeps));
     if (!cloud_) return sweeps;
     for (const std::string& name : used.remotes) {
       const std::string wanted = name.empty() ? remote_ : name;
@@ -118,8 +145,7 @@ class GcCommand : public Command {
       const bool seen =
           std::any_of(sweeps.begin(), sweeps.end(), [&](const Sweep& s) { return s.root == remote.root(); });
       if (seen) continue;
-      ASSIGN_OR_RETURN(sweeps.emplace_back(),
-                       Unused(context, absl::StrCat("remote ", remote.root()), remote.root(), used.all));
+      RETURN_IF_ERROR(AddUnused(context, absl::StrCat("remote ", remote.root()), remote.root(), used.all, sweeps));
     }
     return sweeps;
   }
@@ -134,12 +160,18 @@ class GcCommand : public Command {
     return absl::OkStatus();
   }
 
-  static absl::StatusOr<Sweep> Unused(const Context& context, std::string where, std::string root,
-                                      const std::set<digest::Digest>& keep) {
-    Sweep sweep{.where = std::move(where), .root = std::move(root)};
-    ASSIGN_OR_RETURN(sweep.objects, blob::ListObjects(context.fs, sweep.root));
-    std::erase_if(sweep.objects, [&](const blob::StoredObject& object) { return keep.contains(object.digest); });
-    return sweep;
+  // Also of what DVC 2 left there, where it has left something.
+  static absl::Status AddUnused(const Context& context, const std::string& where, const std::string& root,
+                                const std::set<digest::Digest>& keep, std::vector<Sweep>& sweeps) {
+    for (const blob::Layout layout : {blob::Layout::kCurrent, blob::Layout::kOld}) {
+      Sweep sweep{.where = where, .root = root, .layout = layout};
+      ASSIGN_OR_RETURN(sweep.objects, blob::ListObjects(context.fs, root, layout));
+      if (layout == blob::Layout::kOld && sweep.objects.empty()) continue;
+      if (layout == blob::Layout::kOld) absl::StrAppend(&sweep.where, " of DVC 2");
+      std::erase_if(sweep.objects, [&](const blob::StoredObject& object) { return keep.contains(object.digest); });
+      sweeps.push_back(std::move(sweep));
+    }
+    return absl::OkStatus();
   }
 
   static std::string Text(const std::vector<Sweep>& sweeps, absl::string_view verb) {
@@ -171,7 +203,9 @@ class GcCommand : public Command {
   bool workspace_ = false;
   Revisions kept_;
   std::string date_, remote_;
+  std::vector<std::string> projects_, more_projects_;
   int num_ = 0;
+  int jobs_ = 0;
   bool cloud_ = false;
   bool not_in_remote_ = false;
   bool skip_failed_ = false;

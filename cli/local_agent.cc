@@ -40,6 +40,7 @@ agent::ProjectPlaces Places(const Context& context, const LocalHouse& house, con
   return {.repository = root,
           .cache = house.cache_settings().dir,
           .link_kinds = house.cache_settings().attempt_link_kinds,
+          .group_shared = house.cache_settings().shared,
           .hash_index = house.layout().Hashes(),
           .cache_of = std::move(cache_of),
           .neighbours_of = [&context,

@@ -1,5 +1,5 @@
-// Which outputs expq has put into this worktree: so that a checkout of another branch can take away what is not
-// recorded there.
+// Which outputs expq has put into this worktree, or recorded there: so that a checkout of another branch can take away
+// what is not recorded there.
 //
 //   <git folder of the worktree>/expq/outputs   a JSON list of paths, relative to DVC's root, a line
 #pragma once

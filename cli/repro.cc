@@ -1,10 +1,12 @@
 #include <algorithm>
+#include <set>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "cli/commands.h"
 #include "cli/git_stage.h"
 #include "cli/interrupts.h"
+#include "cli/output_book.h"
 #include "cli/question.h"
 #include "cli/remote_supply.h"
 #include "cli/stage_output.h"
@@ -127,6 +129,7 @@ class ReproCommand : public Command {
     ASSIGN_OR_RETURN(const pipeline::ExecuteReport report, Execute(context, shop, lock.get(), interrupts));
     const absl::Status saved = shop.hashes->Save();
     if (!saved.ok()) context.terminal.Error(absl::StrCat("warning: the hash index is not saved: ", saved.message()));
+    if (!options_.no_commit) RETURN_IF_ERROR(RememberOutputs(context, shop, report));
     if (interrupts.Interrupted()) return absl::CancelledError("interrupted");
     RETURN_IF_ERROR(StageInGit(context, shop, report));
     return Finish(context, report);
@@ -146,6 +149,25 @@ class ReproCommand : public Command {
     if (!changed && recorded_.empty()) return absl::OkStatus();
     for (std::string& file : files) file = fs::Join(shop.place.dvc_root, file);
     return AddToGit(context, files);
+  }
+
+  // So that a checkout of another branch takes away what is not recorded there.
+  static absl::Status RememberOutputs(const Context& context, const Workshop& shop,
+                                      const pipeline::ExecuteReport& report) {
+    std::set<std::string> made;
+    for (const pipeline::StageOutcome& one : report.stages) {
+      const bool has_outputs = one.result == StageResult::kRestored || one.result == StageResult::kRan;
+      if (has_outputs) made.insert(one.address);
+    }
+    if (made.empty()) return absl::OkStatus();
+    OutputBook book(context.fs, shop.place);
+    for (const pipeline::Stage& stage : shop.pipeline.stages) {
+      if (!made.contains(stage.Address())) continue;
+      for (const pipeline::Output& out : stage.outs) {
+        if (out.cache && context.fs.Exists(fs::Join(shop.place.dvc_root, out.root_path))) book.Remember(out.root_path);
+      }
+    }
+    return book.Save();
   }
 
   // Who is asked is asked about one stage at a time. `core.interactive` is as if -i were always given.

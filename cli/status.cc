@@ -8,6 +8,7 @@
 #include "cli/json.h"
 #include "cli/workshop.h"
 #include "common/pipeline/executor.h"
+#include "common/pipeline/line_ends.h"
 #include "common/pipeline/selection.h"
 #include "common/process/runners.h"
 
@@ -110,7 +111,9 @@ class StatusCommand : public Command {
     const std::string path = fs::Join(shop.place.dvc_root, source.path);
     if (!context.fs.Exists(path)) return reason(Reason::Kind::kOutMissing);
     ASSIGN_OR_RETURN(const blob::Content content, shop.cache->Hash(path));
-    const bool is_same = source.digest.has_value() && content.digest == *source.digest;
+    if (!source.digest.has_value()) return reason(Reason::Kind::kOutModified);
+    ASSIGN_OR_RETURN(const bool is_same,
+                     pipeline::IsAsRecorded(context.fs, path, content, *source.digest, source.is_old));
     return is_same ? "" : reason(Reason::Kind::kOutModified);
   }
 

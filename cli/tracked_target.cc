@@ -13,8 +13,11 @@ namespace {
 
 class TargetCheck {
  public:
-  TargetCheck(const Context& context, const DataSite& site)
-      : context_(context), site_(site), ignored_(pipeline::DataIgnore(context.fs, site.root())) {}
+  TargetCheck(const Context& context, const DataSite& site, bool may_be_absent)
+      : context_(context),
+        site_(site),
+        may_be_absent_(may_be_absent),
+        ignored_(pipeline::DataIgnore(context.fs, site.root())) {}
 
   absl::StatusOr<TrackedTarget> Check(const std::string& typed) const {
     TrackedTarget target{.path = site_.RootPathOf(typed)};
@@ -103,7 +106,17 @@ class TargetCheck {
   absl::Status CheckNew(const std::string& typed, const TrackedTarget& target) const {
     const std::string full = site_.PathOf(target.path);
     const auto info = context_.fs.Stat(full);
-    if (absl::IsNotFound(info.status())) return absl::NotFoundError(absl::StrCat("'", typed, "' does not exist"));
+    const bool is_absent = absl::IsNotFound(info.status());
+    if (is_absent && !may_be_absent_) return absl::NotFoundError(absl::StrCat("'", typed, "' does not exist"));
+    if (!is_absent) RETURN_IF_ERROR(CheckKind(typed, full, info));
+    if (context_.fs.Lstat(site_.PathOf(target.file)).ok()) {
+      return absl::FailedPreconditionError(absl::StrCat("'", target.file, "' is there and tracks something else"));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status CheckKind(const std::string& typed, const std::string& full,
+                         const absl::StatusOr<fs::FileInfo>& info) const {
     RETURN_IF_ERROR(info.status());
     if (info->kind != fs::Kind::kFile && info->kind != fs::Kind::kDirectory) {
       return absl::InvalidArgumentError(absl::StrCat("'", typed, "' is neither a file nor a folder"));
@@ -111,14 +124,12 @@ class TargetCheck {
     if (ignored_(full, info->kind == fs::Kind::kDirectory)) {
       return absl::FailedPreconditionError(absl::StrCat("'", typed, "' is ignored by .dvcignore"));
     }
-    if (context_.fs.Lstat(site_.PathOf(target.file)).ok()) {
-      return absl::FailedPreconditionError(absl::StrCat("'", target.file, "' is there and tracks something else"));
-    }
     return absl::OkStatus();
   }
 
   const Context& context_;
   const DataSite& site_;
+  const bool may_be_absent_;
   const std::function<bool(const std::string& path, bool is_dir)> ignored_;
 };
 
@@ -135,8 +146,8 @@ absl::Status CheckApart(const std::vector<TrackedTarget>& targets) {
 }  // namespace
 
 absl::StatusOr<std::vector<TrackedTarget>> CheckTargets(const Context& context, const DataSite& site,
-                                                        const std::vector<std::string>& typed) {
-  const TargetCheck check(context, site);
+                                                        const std::vector<std::string>& typed, bool may_be_absent) {
+  const TargetCheck check(context, site, may_be_absent);
   std::vector<TrackedTarget> targets;
   std::set<std::string> seen;
   for (const std::string& one : typed) {

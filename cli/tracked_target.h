@@ -24,7 +24,9 @@ struct TrackedTarget {
 // `typed`, in order and each once; what is there may be missing when it is a part of a tracked folder (then it is taken
 // out). Refuses, naming it, what lies outside of the repository or behind a link, is the pipeline's own, an output of a
 // stage, ignored by .dvcignore, in git, or overlaps with other data.
+// `may_be_absent`: what is to be tracked need not lie in the workspace.
 absl::StatusOr<std::vector<TrackedTarget>> CheckTargets(const Context& context, const DataSite& site,
-                                                        const std::vector<std::string>& typed);
+                                                        const std::vector<std::string>& typed,
+                                                        bool may_be_absent = false);
 
 }  // namespace expq::cli

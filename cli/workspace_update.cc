@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
+#include "cli/output_book.h"
 #include "common/pipeline/gitignore.h"
 #include "common/pipeline/pipeline.h"
 #include "common/status/status.h"
@@ -200,11 +201,14 @@ absl::Status ApplyResult(const Context& context, LocalHouse& house, const Place&
   RETURN_IF_ERROR(CheckOuts(context, house, outs));
   for (const FileChange& change : changes) RETURN_IF_ERROR(WriteFile(context, place, change));
   pipeline::GitIgnoreBook ignored(context.fs, place.dvc_root);
+  OutputBook book(context.fs, place);
   for (const Placed& out : outs) {
     RETURN_IF_ERROR(context.fs.MakeDirs(fs::Dirname(out.path)));
     RETURN_IF_ERROR(house.cache().Checkout(out.digest, out.path, out.is_exec));
     RETURN_IF_ERROR(ignored.Ignore(out.root_path));
+    book.Remember(out.root_path);
   }
+  RETURN_IF_ERROR(book.Save());
   return house.hashes().Save();
 }
 
