@@ -1,4 +1,5 @@
 """Commands about data: add, checkout, commit, push, pull, fetch, gc and unprotect leave the same bytes as DVC's."""
+import hashlib
 import os
 import pathlib
 import shutil
@@ -163,6 +164,15 @@ class Add(Data):
     def test_patterns(self):
         self.repository({"a.csv": "1", "b.csv": "2", "c.txt": "3", "sub/d.csv": "4", ".hidden.csv": "5"})
         self.both("add", "--glob", "*.csv", "**/*.csv")
+
+    def test_parts_of_a_tracked_folder(self):
+        self.repository(FOLDER)
+        self.both("add", "data")
+        self.change("data/a.txt", "changed")
+        self.change("data/sub/b.txt", "changed too")
+        self.both("add", "data/a.txt", "data/sub", same=False)  # DVC keeps manifests of the way there, too
+        self.assertEqual(read(self.ours, "data.dvc"), read(self.theirs, "data.dvc"))
+        self.assert_clean()
 
     def test_part_of_a_tracked_folder(self):
         self.repository(FOLDER)
@@ -355,6 +365,23 @@ class Checkout(Data):
         self.check()
         self.assertFalse(os.path.exists(os.path.join(self.ours, "file")))
 
+    def test_outputs_that_only_repro_made(self):
+        self.repository({"in": "1"})
+        for root in self.each_root():
+            git(root, "checkout", "-q", "-b", "other")
+            write(root, "dvc.yaml", PIPE)
+        self.both("repro")
+        for root in self.each_root():
+            git(root, "add", "-A")
+            git(root, "commit", "-q", "-m", "pipeline")
+            git(root, "checkout", "-q", "main")
+        self.check()
+        self.assertFalse(os.path.exists(os.path.join(self.ours, "out")))
+        for root in self.each_root():
+            git(root, "checkout", "-q", "other")
+        self.check()
+        self.assert_clean()
+
     def test_summary(self):
         self.project()
         self.remove("data", "file")
@@ -391,6 +418,22 @@ class Commit(Data):
         self.both("commit", "-f", "file.dvc")
         self.assert_clean()
 
+    @each(one=("data/a.txt",), folder=("data/sub",), two=("data/a.txt", "data/sub/b.txt"))
+    def test_part_of_a_folder(self, *parts):
+        self.repository({})
+        for root in self.each_root():
+            for path, text in FOLDER.items():
+                write(root, path, text)
+            dvc(root, "add", "-q", "data")
+        for part in parts:
+            self.change(part + "/b.txt" if part == "data/sub" else part, "changed")
+        self.refused("commit", *parts, code=4)
+        self.both("commit", "-f", *parts, same=False)
+        # DVC writes no size here, and keeps a manifest of the part only.
+        found = [[line for line in read(root, "data.dvc").splitlines() if "size" not in line] for root in self.each_root()]
+        self.assertEqual(found[1], found[0])
+        self.assert_clean()
+
     def test_after_repro_without_commit(self):
         self.repository({"in": "1", "dvc.yaml": PIPE})
         for root in self.each_root():
@@ -422,10 +465,23 @@ class Remote(Data):
         self.both("push")
 
     @each(file=("file",), folder=("data",), inside=("data/sub",), stage=("two",), deps=("-d", "two"), dvcfile=("data.dvc",),
-          pattern=("--glob", "data*.dvc"), runs=("--run-cache",))
+          pattern=("--glob", "data*.dvc"))
     def test_push(self, *args):
         self.project()
         self.both("push", *args)
+
+    def test_push_earlier_results(self):
+        self.project()
+        self.both("push", "--run-cache", same=False)
+        self.drop_data_of_metrics()
+        self.assert_same()
+
+    def drop_data_of_metrics(self):
+        """What git has needs no remote, but what the run cache says of it does: DVC sends the one without the other."""
+        for root in self.each_root():
+            md5 = hashlib.md5(read(root, "m.json").encode()).hexdigest()
+            for folder in (".store", ".dvc/cache"):
+                pathlib.Path(root, folder, "files/md5", md5[:2], md5[2:]).unlink(missing_ok=True)
 
     @each(all=(), file=("file",), inside=("data/sub/b.txt",), stage=("two",), runs=("--run-cache",))
     def test_fetch_and_pull(self, *args):
@@ -442,11 +498,14 @@ class Remote(Data):
         for root in self.each_root():
             write(root, ".dvc/config.local", REMOTE + "    shared = group\n[cache]\n    shared = group\n")
         self.both("commit", "-f")
-        self.both("push", "--run-cache")
+        self.both("push", same=False)
         for folder in (".store", ".dvc/cache"):
-            modes = [{str(p.relative_to(root)): oct(p.stat().st_mode) for p in pathlib.Path(root, folder).rglob("*") if p.is_dir()}
+            modes = [{str(p.relative_to(root)): oct(p.stat().st_mode) for p in pathlib.Path(root, folder).rglob("*")}
                      for root in self.each_root()]
             self.assertEqual(modes[1], modes[0])
+        expq(self.ours, "push", "--run-cache")
+        for path in pathlib.Path(self.ours, ".store/runs").rglob("*"):
+            self.assertEqual(oct(path.stat().st_mode), "0o42775" if path.is_dir() else "0o100664")  # for DVC nobody's but mine
 
     def test_flags_of_outputs(self):
         self.project()
@@ -500,6 +559,7 @@ class Remote(Data):
         self.project()
         expq(self.ours, "push", "--run-cache")
         dvc(self.theirs, "push", "-q", "--run-cache")
+        self.drop_data_of_metrics()
         self.assert_same()
         self.forget()
         dvc(self.ours, "pull", "-q", "--run-cache")
