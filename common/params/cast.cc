@@ -1,4 +1,5 @@
 // int(), float(), str() and bool() as Python has them.
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 
@@ -8,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
 #include "common/params/sweep.h"
 #include "common/status/status.h"
 
@@ -18,6 +20,20 @@ using value::Value;
 
 absl::Status IsNot(const Value& value, absl::string_view type) {
   return absl::InvalidArgumentError(absl::StrCat("'", value::PythonText(value), "' is not ", type));
+}
+
+// What int() and float() overlook at both ends, beyond ASCII too.
+absl::string_view Stripped(absl::string_view text) {
+  constexpr absl::string_view kBlanks[] = {
+      " ",      "\t",     "\n",     "\v",     "\f",     "\r",     "\x1C",   "\x1D",   "\x1E",   "\x1F",
+      "\u0085", "\u00A0", "\u1680", "\u2000", "\u2001", "\u2002", "\u2003", "\u2004", "\u2005", "\u2006",
+      "\u2007", "\u2008", "\u2009", "\u200A", "\u2028", "\u2029", "\u202F", "\u205F", "\u3000"};
+  const auto strips = [&](absl::string_view blank) {
+    return absl::ConsumePrefix(&text, blank) || absl::ConsumeSuffix(&text, blank);
+  };
+  while (std::any_of(std::begin(kBlanks), std::end(kBlanks), strips)) {
+  }
+  return text;
 }
 
 Value IntOfDecimal(absl::string_view digits, bool negative) {
@@ -47,7 +63,7 @@ absl::StatusOr<Value> CastInt(const Value& value) {
     return IntOfDecimal(whole, *d < 0);
   }
   if (const std::string* s = value.string()) {
-    const absl::string_view text = absl::StripAsciiWhitespace(*s);
+    const absl::string_view text = Stripped(*s);
     const bool sign = absl::StartsWith(text, "-") || absl::StartsWith(text, "+");
     const std::string digits = absl::StrReplaceAll(text.substr(sign ? 1 : 0), {{"_", ""}});
     const bool number = !digits.empty() && digits.find_first_not_of("0123456789") == std::string::npos;
@@ -63,7 +79,7 @@ absl::StatusOr<Value> CastFloat(const Value& value) {
     return Value(number);
   }
   if (const std::string* s = value.string()) {
-    const absl::string_view text = absl::StripAsciiWhitespace(*s);
+    const absl::string_view text = Stripped(*s);
     const std::string plain = absl::StrReplaceAll(text, {{"_", ""}});
     const bool hex = plain.find_first_of("xX(") != std::string::npos;
     char* end = nullptr;

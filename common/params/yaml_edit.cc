@@ -72,9 +72,19 @@ class Differ {
     } else if (node.kind == Node::Kind::kList && old.list() && wanted.list() &&
                CanKeepList(node, *old.list(), *wanted.list())) {
       CompareLists(node, place, *old.list(), *wanted.list());
-    } else {
+    } else if (!Chomp(node, old, wanted)) {
       Replace(node, place, wanted);
     }
+  }
+
+  // A line behind a block scalar that ended the text gives it a line end, which its header can take away again.
+  bool Chomp(const Node& node, const Value& old, const Value& wanted) {
+    const bool block = node.kind == Node::Kind::kScalar && node.style == Node::Style::kBlock;
+    if (!block || !old.string() || !wanted.string() || *old.string() != *wanted.string() + "\n") return false;
+    const size_t keep = text_.substr(0, LineEnd(node.begin)).find('+', node.begin);
+    const bool keeps = keep != kNowhere && keep < node.begin + 3;
+    splices_.push_back({keeps ? keep : node.begin + 1, keeps ? keep + 1 : node.begin + 1, "-"});
+    return true;
   }
 
   static bool IsFlow(const Node& node) { return node.style == Node::Style::kFlow || node.style == Node::Style::kPair; }

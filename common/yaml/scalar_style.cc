@@ -1,7 +1,5 @@
 #include "common/yaml/scalar_style.h"
 
-#include <cstdint>
-
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -15,14 +13,6 @@ constexpr absl::string_view kLineSeparator = "\xE2\x80\xA8";
 constexpr absl::string_view kParagraphSeparator = "\xE2\x80\xA9";
 
 bool IsOneOf(char c, absl::string_view any) { return any.find(c) != absl::string_view::npos; }
-
-uint32_t CodeOf(absl::string_view character) {
-  const auto first = static_cast<unsigned char>(character[0]);
-  if (character.size() == 1) return first;
-  uint32_t code = first & (0x7Fu >> character.size());
-  for (char c : character.substr(1)) code = code << 6 | (static_cast<unsigned char>(c) & 0x3F);
-  return code;
-}
 
 // Outside double quotes these cannot be written at all.
 bool NeedsEscape(absl::string_view character) {
@@ -46,6 +36,14 @@ bool HasIndicators(absl::string_view text, bool in_flow) {
 }
 
 }  // namespace
+
+uint32_t CodeOf(absl::string_view character) {
+  const auto first = static_cast<unsigned char>(character[0]);
+  if (character.size() == 1) return first;
+  uint32_t code = first & (0x7Fu >> character.size());
+  for (char c : character.substr(1)) code = code << 6 | (static_cast<unsigned char>(c) & 0x3F);
+  return code;
+}
 
 std::vector<absl::string_view> Characters(absl::string_view text) {
   std::vector<absl::string_view> out;

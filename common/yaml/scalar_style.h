@@ -1,6 +1,7 @@
 // How a string must be written so that it reads back as that string.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,8 @@ ScalarStyle StyleOf(absl::string_view text, bool in_flow);
 
 // The UTF-8 characters of a text.
 std::vector<absl::string_view> Characters(absl::string_view text);
+// The number of such a character.
+uint32_t CodeOf(absl::string_view character);
 
 // A character's escape between double quotes, or "" where it stands for itself.
 std::string EscapeOf(absl::string_view character);

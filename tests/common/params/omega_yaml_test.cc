@@ -1,5 +1,10 @@
 #include "common/params/omega_yaml.h"
 
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "common/params/params.h"
 #include "common/value/value.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -54,6 +59,33 @@ TEST(OmegaYaml, WritesAsPyYamlDoes) {
       "k15: 'a\n\n  b'\nk16: \"tab\\t\"\nk17: 'x #'\nk18: a#b\nk19: ${x}\nk20: '[a'\nk21: '0x1f'\nk22: '1_0'\n"
       "long: word word word word word word word word word word word word word word word word\n  word wo\n");
   EXPECT_EQ(WriteOmegaYaml(value::Map()), "{}\n");
+}
+
+// EXPQ_OMEGA_VECTORS: documents and what OmegaConf.to_yaml writes, made by tests/compat/omega_vectors.py.
+TEST(OmegaYaml, WritesRandomTextsAsOmegaConf) {
+  const char* path = std::getenv("EXPQ_OMEGA_VECTORS");
+  if (path == nullptr) GTEST_SKIP() << "run by tests/compat/omega_vectors.py";
+  std::ifstream in(path);
+  std::ostringstream text;
+  text << in.rdbuf();
+  const auto vectors = ParseJson(text.str(), path);
+  ASSERT_TRUE(vectors.ok()) << vectors.status();
+  for (const Value& vector : *vectors->list()) {
+    const std::string written = WriteOmegaYaml(*vector.map()->Find("value"));
+    ASSERT_EQ(written, *vector.map()->Find("yaml")->string()) << value::ToJson(vector);
+  }
+}
+
+TEST(OmegaYaml, FoldsWhatStandsInDoubleQuotes) {
+  value::Map map;
+  const std::string word = "0123456789 ";
+  map.Set("k", "\t" + word + word + word + word + word + word + word + " " + word);
+  map.Set("", "empty");
+  map.Set("a\nb", value::List{1, 2});
+  EXPECT_EQ(
+      WriteOmegaYaml(map),
+      "k: \"\\t0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789\\\n  \\  0123456789 \"\n"
+      "? ''\n: empty\n? 'a\n\n  b'\n: - 1\n  - 2\n");
 }
 
 }  // namespace
