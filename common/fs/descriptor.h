@@ -2,6 +2,7 @@
 #pragma once
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -11,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "common/fs/filesystem.h"
 #include "common/status/status.h"
 
 namespace expq::fs {
@@ -50,6 +52,7 @@ inline absl::Status Failed(absl::string_view verb, absl::string_view path) {
 }
 
 absl::StatusOr<Descriptor> Open(const std::string& path, int flags, uint32_t mode, absl::string_view verb);
+FileInfo InfoOf(const struct stat& found);
 absl::Status WriteAll(int fd, absl::string_view bytes, const std::string& path);
 absl::Status SyncFolder(const std::string& dir);
 

@@ -99,6 +99,15 @@ class Filesystem : public FileReader {
   // cannot (so try the next kind). kSymlink: `from` is stored as given. kCopy, kReflink: `from` is followed when it is
   // a link; permission bits and mtime come along; after an error `to` is not there.
   virtual absl::Status Link(LinkKind kind, const std::string& from, const std::string& to) = 0;
+  // As Link with kCopy, but with these permission bits, whatever the umask; says what was made.
+  virtual absl::StatusOr<FileInfo> Copy(const std::string& from, const std::string& to, uint32_t mode) {
+    absl::Status made = Link(LinkKind::kCopy, from, to);
+    if (!made.ok()) return made;
+    made = Chmod(to, mode);
+    absl::StatusOr<FileInfo> info = made.ok() ? Lstat(to) : made;
+    if (!info.ok()) Remove(to).IgnoreError();
+    return info;
+  }
   virtual absl::Status Chmod(const std::string& path, uint32_t mode) = 0;
   // What was written to this file, or the names in this folder, survive a power cut after OK.
   virtual absl::Status Sync(const std::string& path) = 0;
@@ -125,6 +134,7 @@ class PosixFilesystem : public Filesystem {
   absl::Status RemoveTree(const std::string& path) override;
   absl::Status Rename(const std::string& from, const std::string& to) override;
   absl::Status Link(LinkKind kind, const std::string& from, const std::string& to) override;
+  absl::StatusOr<FileInfo> Copy(const std::string& from, const std::string& to, uint32_t mode) override;
   absl::Status Chmod(const std::string& path, uint32_t mode) override;
   absl::Status Sync(const std::string& path) override;
 };

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <memory>
+#include <optional>
 
 #include "common/fs/descriptor.h"
 #include "common/fs/filesystem.h"
@@ -11,6 +12,7 @@ namespace expq::fs {
 namespace {
 
 constexpr size_t kCopyBytes = 1 << 20;
+constexpr size_t kSmallBytes = 32 << 10;  // on the stack
 
 // This pair of file systems (or this inode: too many links, not ours) cannot do it; another kind of link can.
 bool IsUnsupported(int error) {
@@ -43,7 +45,7 @@ absl::Status CopyThroughMemory(int from, int to, const std::string& from_path, c
   }
 }
 
-absl::Status CopyBytes(int from, int to, const std::string& from_path, const std::string& to_path) {
+absl::Status CopyInKernel(int from, int to, const std::string& from_path, const std::string& to_path) {
   while (true) {
     ssize_t copied = Uninterrupted([&] { return copy_file_range(from, nullptr, to, nullptr, size_t{1} << 30, 0); });
     if (copied > 0) continue;
@@ -53,38 +55,66 @@ absl::Status CopyBytes(int from, int to, const std::string& from_path, const std
   }
 }
 
+// One read and one write are the quickest way for a small file.
+absl::Status CopySmall(int from, int to, const std::string& from_path, const std::string& to_path) {
+  char buffer[kSmallBytes];
+  const ssize_t got = Uninterrupted([&] { return read(from, buffer, sizeof(buffer)); });
+  if (got < 0) return Failed("read", from_path);
+  RETURN_IF_ERROR(WriteAll(to, absl::string_view(buffer, static_cast<size_t>(got)), to_path));
+  const bool has_grown = static_cast<size_t>(got) == sizeof(buffer);
+  return has_grown ? CopyInKernel(from, to, from_path, to_path) : absl::OkStatus();
+}
+
 absl::Status CloneBytes(int from, int to, const std::string& from_path, const std::string& to_path) {
   return ioctl(to, FICLONE, from) == 0 ? absl::OkStatus() : LinkFailed("reflink", from_path, to_path);
 }
 
-absl::Status Fill(LinkKind kind, const Descriptor& from, Descriptor& to, const std::string& from_path,
-                  const std::string& to_path) {
-  RETURN_IF_ERROR(kind == LinkKind::kReflink ? CloneBytes(from.get(), to.get(), from_path, to_path)
-                                             : CopyBytes(from.get(), to.get(), from_path, to_path));
-  struct stat found;
-  if (fstat(from.get(), &found) != 0) return Failed("read", from_path);
-  const timespec times[2] = {found.st_mtim, found.st_mtim};
-  if (futimens(to.get(), times) != 0 || fchmod(to.get(), found.st_mode & 0777) != 0 || to.Close() != 0) {
-    return Failed("write", to_path);
+// What a duplicate is made from and has to be.
+struct Duplicate {
+  LinkKind kind;
+  const std::string& from;
+  const std::string& to;
+  std::optional<uint32_t> mode;  // else the original's
+};
+
+absl::StatusOr<FileInfo> Fill(const Duplicate& wanted, int from, const struct stat& original, Descriptor& to) {
+  const bool is_small = original.st_size < static_cast<off_t>(kSmallBytes);
+  const auto bring = wanted.kind == LinkKind::kReflink ? CloneBytes : is_small ? CopySmall : CopyInKernel;
+  RETURN_IF_ERROR(bring(from, to.get(), wanted.from, wanted.to));
+  const timespec times[2] = {original.st_mtim, original.st_mtim};
+  const uint32_t mode = wanted.mode.value_or(original.st_mode & 0777);
+  struct stat made;
+  if (futimens(to.get(), times) != 0 || fstat(to.get(), &made) != 0) return Failed("write", wanted.to);
+  // The umask took some.
+  if ((made.st_mode & 0777) != mode && (fchmod(to.get(), mode) != 0 || fstat(to.get(), &made) != 0)) {
+    return Failed("write", wanted.to);
   }
-  return absl::OkStatus();
+  if (to.Close() != 0) return Failed("write", wanted.to);
+  return InfoOf(made);
 }
 
-absl::Status Duplicate(LinkKind kind, const std::string& from, const std::string& to) {
-  ASSIGN_OR_RETURN(Descriptor source, Open(from, O_RDONLY, 0, "copy"));
-  ASSIGN_OR_RETURN(Descriptor target, Open(to, O_WRONLY | O_CREAT | O_EXCL, 0600, "write"));
-  absl::Status filled = Fill(kind, source, target, from, to);
-  if (!filled.ok()) unlink(to.c_str());
-  return filled;
+absl::StatusOr<FileInfo> Make(const Duplicate& wanted) {
+  ASSIGN_OR_RETURN(const Descriptor source, Open(wanted.from, O_RDONLY, 0, "copy"));
+  struct stat original;
+  if (fstat(source.get(), &original) != 0) return Failed("read", wanted.from);
+  const uint32_t mode = wanted.mode.value_or(original.st_mode & 0777);
+  ASSIGN_OR_RETURN(Descriptor target, Open(wanted.to, O_WRONLY | O_CREAT | O_EXCL, mode, "write"));
+  absl::StatusOr<FileInfo> made = Fill(wanted, source.get(), original, target);
+  if (!made.ok()) unlink(wanted.to.c_str());
+  return made;
 }
 
 }  // namespace
+
+absl::StatusOr<FileInfo> PosixFilesystem::Copy(const std::string& from, const std::string& to, uint32_t mode) {
+  return Make({.kind = LinkKind::kCopy, .from = from, .to = to, .mode = mode});
+}
 
 absl::Status PosixFilesystem::Link(LinkKind kind, const std::string& from, const std::string& to) {
   switch (kind) {
     case LinkKind::kReflink:
     case LinkKind::kCopy:
-      return Duplicate(kind, from, to);
+      return Make({.kind = kind, .from = from, .to = to, .mode = std::nullopt}).status();
     case LinkKind::kHardlink:
       return link(from.c_str(), to.c_str()) == 0 ? absl::OkStatus() : LinkFailed("link", from, to);
     case LinkKind::kSymlink:

@@ -25,19 +25,6 @@ Kind KindOf(mode_t mode) {
 
 int64_t Nanoseconds(const timespec& time) { return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec; }
 
-FileInfo InfoOf(const struct stat& found) {
-  return FileInfo{.kind = KindOf(found.st_mode),
-                  .mode = found.st_mode & 07777u,
-                  .size = found.st_size,
-                  .mtime_ns = Nanoseconds(found.st_mtim),
-                  .ctime_ns = Nanoseconds(found.st_ctim),
-                  .device = found.st_dev,
-                  .inode = found.st_ino,
-                  .links = found.st_nlink,
-                  .uid = found.st_uid,
-                  .gid = found.st_gid};
-}
-
 absl::StatusOr<FileInfo> InfoAt(const std::string& path, int flags) {
   struct stat found;
   if (fstatat(AT_FDCWD, path.c_str(), &found, flags) != 0) return Failed("look at", path);
@@ -73,6 +60,19 @@ absl::StatusOr<DirEntry> EntryOf(const dirent& entry, const std::string& dir) {
 }
 
 }  // namespace
+
+FileInfo InfoOf(const struct stat& found) {
+  return FileInfo{.kind = KindOf(found.st_mode),
+                  .mode = found.st_mode & 07777u,
+                  .size = found.st_size,
+                  .mtime_ns = Nanoseconds(found.st_mtim),
+                  .ctime_ns = Nanoseconds(found.st_ctim),
+                  .device = found.st_dev,
+                  .inode = found.st_ino,
+                  .links = found.st_nlink,
+                  .uid = found.st_uid,
+                  .gid = found.st_gid};
+}
 
 absl::StatusOr<Descriptor> Open(const std::string& path, int flags, uint32_t mode, absl::string_view verb) {
   int fd = Uninterrupted([&] { return open(path.c_str(), flags | O_CLOEXEC, mode); });

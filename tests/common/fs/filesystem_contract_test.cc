@@ -140,5 +140,32 @@ TYPED_TEST(FilesystemContract, AChangeMovesMtimeAndALinkMovesCtimeOnly) {
   EXPECT_GE(this->fs().Lstat(this->At("g"))->mtime_ns, before.mtime_ns);
 }
 
+TYPED_TEST(FilesystemContract, ACopyHasTheBytesTheStampAndTheModeThatIsAskedFor) {
+  // Around the size up to which a file is read at once, and past that of a piece.
+  for (const size_t size : {0, 1, 4096, (32 << 10) - 1, 32 << 10, (32 << 10) + 1, 3 << 20}) {
+    this->Write("from", std::string(size, 'x') + "end");
+    const absl::StatusOr<FileInfo> made = this->fs().Copy(this->At("from"), this->At("to"), 0666);
+    ASSERT_TRUE(made.ok()) << made.status();
+    EXPECT_TRUE(*this->fs().Read(this->At("to")) == std::string(size, 'x') + "end") << size;
+    const FileInfo now = *this->fs().Lstat(this->At("to"));
+    EXPECT_EQ(now.mode, 0666u) << "whatever the umask";
+    EXPECT_EQ(now.mtime_ns, this->fs().Lstat(this->At("from"))->mtime_ns);
+    EXPECT_EQ(made->inode, now.inode);
+    EXPECT_EQ(made->size, now.size);
+    EXPECT_EQ(made->ctime_ns, now.ctime_ns);
+    EXPECT_EQ(made->mode, now.mode);
+    ASSERT_TRUE(this->fs().Remove(this->At("to")).ok());
+  }
+}
+
+TYPED_TEST(FilesystemContract, ACopyReplacesNothing) {
+  this->Write("from", "1");
+  this->Write("to", "2");
+  EXPECT_TRUE(absl::IsAlreadyExists(this->fs().Copy(this->At("from"), this->At("to"), 0444).status()));
+  EXPECT_EQ(*this->fs().Read(this->At("to")), "2");
+  EXPECT_TRUE(absl::IsNotFound(this->fs().Copy(this->At("none"), this->At("new"), 0444).status()));
+  EXPECT_TRUE(absl::IsNotFound(this->fs().Lstat(this->At("new")).status()));
+}
+
 }  // namespace
 }  // namespace expq::fs
