@@ -80,7 +80,7 @@ absl::Status Cache::AdoptObject(const digest::Digest& digest, const Cache& from,
     fs_.Remove(temporary).IgnoreError();
     return hashed;
   }
-  return Publish(temporary, digest, options_.durability);
+  return Publish(temporary, Made::kCopied, digest, options_.durability);
 }
 
 bool Cache::HasOldLayout() const {
@@ -94,7 +94,7 @@ bool Cache::HasOldLayout() const {
 }
 
 absl::StatusOr<digest::Digest> Cache::TakeOverOld(const digest::Digest& digest) const {
-  if (fs_.Exists(ObjectPath(digest)) || !HasOldLayout()) return digest;
+  if (!HasOldLayout() || fs_.Exists(ObjectPath(digest))) return digest;
   const std::string object = OldObjectPathIn(root_, digest);
   const absl::StatusOr<fs::FileInfo> info = fs_.Stat(object);
   if (absl::IsNotFound(info.status())) return digest;
@@ -113,7 +113,7 @@ absl::StatusOr<digest::Digest> Cache::TakeOverOld(const digest::Digest& digest) 
   }
   Linker linker(fs_, kLasting);
   ASSIGN_OR_RETURN(const std::string temporary, MakeLasting(object, current, linker));
-  RETURN_IF_ERROR(Publish(temporary, current, options_.durability));
+  RETURN_IF_ERROR(Publish(temporary, Made::kCopied, current, options_.durability));
   return current;
 }
 

@@ -2,16 +2,17 @@
 // checkout.cc.
 #include "common/blob/cache.h"
 
+#include <limits>
+
 #include "common/blob/hashing.h"
 #include "common/blob/limits.h"
 #include "common/blob/objects.h"
 #include "common/blob/old_layout.h"
+#include "common/blob/parallel.h"
 #include "common/status/status.h"
 
 namespace expq::blob {
 namespace {
-
-constexpr uint32_t kObjectMode = 0444;
 
 absl::Status Absent(const digest::Digest& digest, const std::string& path) {
   return absl::NotFoundError(absl::StrCat("object ", digest.text(), " is not in the cache (", path, ")"));
@@ -106,18 +107,26 @@ absl::Status Cache::MakeObjectFolder(const digest::Digest& digest, fs::Durabilit
   return fs_.Sync(fs::Dirname(folder));
 }
 
-absl::Status Cache::Publish(const std::string& temporary, const digest::Digest& digest,
+absl::Status Cache::Publish(const std::string& temporary, Made how, const digest::Digest& digest,
                             fs::Durability durability) const {
-  std::string path = ObjectPath(digest);
-  absl::Status published = fs_.Chmod(temporary, kObjectMode);
-  if (published.ok() && durability == fs::Durability::kDurable) published = fs_.Sync(temporary);
+  const absl::Status changed = fs_.Chmod(temporary, kObjectMode);
+  const absl::StatusOr<fs::FileInfo> made = changed.ok() ? fs_.Stat(temporary) : changed;
+  if (made.ok()) return Publish(temporary, *made, how, digest, durability);
+  fs_.Remove(temporary).IgnoreError();
+  return made.status();
+}
+
+absl::Status Cache::Publish(const std::string& temporary, const fs::FileInfo& made, Made how,
+                            const digest::Digest& digest, fs::Durability durability) const {
+  const std::string path = ObjectPath(digest);
+  absl::Status published = durability == fs::Durability::kDurable ? fs_.Sync(temporary) : absl::OkStatus();
   if (published.ok()) published = fs_.Rename(temporary, path);
   if (!published.ok()) {
     fs_.Remove(temporary).IgnoreError();
     return published;
   }
-  ASSIGN_OR_RETURN(fs::FileInfo info, fs_.Stat(path));
-  index_.Remember(info, digest);
+  // Nobody else has known the file while it could be written to.
+  index_.Remember(made, digest, how == Made::kWritten ? std::numeric_limits<int64_t>::max() : fs_.StampNs());
   return durability == fs::Durability::kDurable ? fs_.Sync(fs::Dirname(path)) : absl::OkStatus();
 }
 
@@ -135,9 +144,14 @@ absl::StatusOr<digest::Digest> Cache::StoreBytes(absl::string_view bytes, bool i
 
 absl::StatusOr<std::vector<digest::Digest>> Cache::Missing(const experiment::ProjectName&,
                                                            const std::vector<digest::Digest>& digests) {
+  std::vector<char> is_missing(digests.size());
+  RETURN_IF_ERROR(ForEach(digests.size(), options_.hash_threads, options_.stop, [&](size_t i) {
+    is_missing[i] = !Has(digests[i]);
+    return absl::OkStatus();
+  }));
   std::vector<digest::Digest> missing;
-  for (const digest::Digest& digest : digests) {
-    if (!Has(digest)) missing.push_back(digest);
+  for (size_t i = 0; i < digests.size(); ++i) {
+    if (is_missing[i]) missing.push_back(digests[i]);
   }
   return missing;
 }
@@ -145,26 +159,15 @@ absl::StatusOr<std::vector<digest::Digest>> Cache::Missing(const experiment::Pro
 absl::Status Cache::Put(const experiment::ProjectName&, const digest::Digest& digest,
                         const experiment::ByteSource& bytes) {
   if (Verify(digest).ok()) return absl::OkStatus();
-  RETURN_IF_ERROR(MakeObjectFolder(digest, fs::Durability::kDurable));
+  RETURN_IF_ERROR(MakeObjectFolder(digest, options_.received));
   std::string temporary = fs::TemporaryName(ObjectPath(digest));
-  digest::Md5 md5;
-  auto receive = [&]() -> absl::Status {
-    while (true) {
-      ASSIGN_OR_RETURN(std::string piece, bytes());
-      RETURN_IF_ERROR(fs_.Append(temporary, piece));  // the empty last one too: an empty object is a file
-      if (piece.empty()) break;
-      md5.Update(piece);
-    }
-    digest::Digest got = md5.Finish(digest.is_dir());
-    if (got == digest) return absl::OkStatus();
-    return absl::DataLossError(absl::StrCat("object ", digest.text(), " came with bytes of digest ", got.text()));
-  };
-  absl::Status received = receive();
-  if (!received.ok()) {
+  const absl::StatusOr<digest::Digest> got = Receive(fs_, temporary, bytes, digest.is_dir());
+  if (!got.ok() || *got != digest) {
     fs_.Remove(temporary).IgnoreError();
-    return received;
+    RETURN_IF_ERROR(got.status());
+    return absl::DataLossError(absl::StrCat("object ", digest.text(), " came with bytes of digest ", got->text()));
   }
-  return Publish(temporary, digest, fs::Durability::kDurable);
+  return Publish(temporary, Made::kWritten, digest, options_.received);
 }
 
 absl::Status Cache::Get(const experiment::ProjectName&, const digest::Digest& digest,

@@ -79,9 +79,12 @@ struct CacheOptions {
   // belongs to the inode that all share, and one inode takes 65,000 links at most on ext4.
   std::vector<fs::LinkKind> link_kinds = {fs::LinkKind::kReflink, fs::LinkKind::kHardlink, fs::LinkKind::kCopy};
   int hash_threads = 0;  // 0 = all cores
-  // Of Store, StoreCopy and StoreBytes. Put is always durable: its caller tells another machine that the bytes are
-  // safe. Locally what a power cut takes can be computed again, and a damaged object is found when it is next used.
+  // Of Store, StoreCopy and StoreBytes. Locally what a power cut takes can be computed again, and a damaged object is
+  // found when it is next used.
   fs::Durability durability = fs::Durability::kAtomic;
+  // Of Put. kAtomic where the sender keeps what it sends; else its caller tells another machine that the bytes are
+  // safe.
+  fs::Durability received = fs::Durability::kDurable;
   // Says of a path (as hashed, joined with what is below it) that it is left out (.dvcignore); null = none. `.git`,
   // `.hg` and `.dvc` are always left out, as DVC does.
   std::function<bool(const std::string& path, bool is_dir)> ignored;
@@ -167,7 +170,13 @@ class Cache : public BlobStore {
   absl::Status MoveAside(const digest::Digest& digest) const;
   absl::Status MakeObjectFolder(const digest::Digest& digest, fs::Durability durability) const;
   // Gives a complete temporary file its object's name, or removes it.
-  absl::Status Publish(const std::string& temporary, const digest::Digest& digest, fs::Durability durability) const;
+  // What this process has written itself is known at once, else as HashIndex has it.
+  enum class Made { kWritten, kCopied };
+  absl::Status Publish(const std::string& temporary, Made how, const digest::Digest& digest,
+                       fs::Durability durability) const;
+  // The same for one that has an object's mode already, `made`.
+  absl::Status Publish(const std::string& temporary, const fs::FileInfo& made, Made how, const digest::Digest& digest,
+                       fs::Durability durability) const;
 
   enum class Touch { kNothing, kReplaceByLinks };
   absl::StatusOr<Content> StoreWith(const std::string& path, Touch touch);
@@ -193,6 +202,7 @@ class Cache : public BlobStore {
   bool HasFilesOf(const digest::Digest& manifest, const Cache& from) const;
 
   absl::Status Place(const digest::Digest& digest, const std::string& path, bool is_exec, bool replace, Linker& linker);
+  void RememberPlaced(const std::string& path, const fs::FileInfo& made, const digest::Digest& digest, bool renamed);
   absl::Status UnprotectFile(const std::string& path);
 
   fs::Filesystem& fs_;

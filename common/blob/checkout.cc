@@ -1,6 +1,9 @@
 // From the cache into the workspace, as the difference to what is there.
+#include <optional>
+
 #include "common/blob/cache.h"
 #include "common/blob/checkout_planner.h"
+#include "common/blob/hashing.h"
 #include "common/blob/linker.h"
 #include "common/blob/objects.h"
 #include "common/blob/parallel.h"
@@ -45,20 +48,26 @@ absl::Status Cache::Place(const digest::Digest& digest, const std::string& path,
                           Linker& linker) {
   static const digest::Digest kEmpty = digest::Md5Of("");
   const Sharing sharing = is_exec ? Sharing::kNothing : digest == kEmpty ? Sharing::kNoInode : Sharing::kAll;
-  std::string made = replace ? fs::TemporaryName(path) : path;
-  absl::StatusOr<fs::LinkKind> kind = linker.Make(ObjectPath(digest), made, sharing);
-  if (!kind.ok()) return kind.status();
-  auto finish = [&]() -> absl::Status {
-    if (HasOwnInode(*kind)) {
-      RETURN_IF_ERROR(fs_.Chmod(made, PlainMode(is_exec, /*group_shared=*/false)));
-      ASSIGN_OR_RETURN(fs::FileInfo info, fs_.Lstat(made));
-      index_.Remember(info, digest);
+  const std::string made = replace ? fs::TemporaryName(path) : path;
+  ASSIGN_OR_RETURN(const std::optional<fs::FileInfo> own,
+                   linker.Make(ObjectPath(digest), made, sharing, PlainMode(is_exec, /*group_shared=*/false)));
+  if (replace) {
+    const absl::Status replaced = fs_.Rename(made, path);
+    if (!replaced.ok()) {
+      fs_.Remove(made).IgnoreError();
+      return replaced;
     }
-    return replace ? fs_.Rename(made, path) : absl::OkStatus();
-  };
-  absl::Status finished = finish();
-  if (!finished.ok()) fs_.Remove(made).IgnoreError();
-  return finished;
+  }
+  if (own.has_value()) RememberPlaced(path, *own, digest, replace);
+  return absl::OkStatus();
+}
+
+void Cache::RememberPlaced(const std::string& path, const fs::FileInfo& made, const digest::Digest& digest,
+                           bool renamed) {
+  if (!renamed) return index_.Remember(made, digest);
+  // Its new name has changed its ctime.
+  const absl::StatusOr<fs::FileInfo> now = fs_.Lstat(path);
+  if (now.ok() && SameBytesAsBefore(made, *now)) index_.Remember(*now, digest);
 }
 
 absl::Status Cache::Unprotect(const std::string& path) {
@@ -76,7 +85,8 @@ absl::Status Cache::UnprotectFile(const std::string& path) {
     ASSIGN_OR_RETURN(std::string target, fs_.ReadLink(path));
     if (!fs::IsWithin(target, root_)) return absl::OkStatus();
   } else if (info.kind != fs::Kind::kFile || (info.mode & 0222) != 0) {
-    return absl::OkStatus();
+    const uint32_t wanted = info.mode | (options_.group_shared ? PlainMode(IsExecutable(info), true) : 0);
+    return info.kind == fs::Kind::kFile && wanted != info.mode ? fs_.Chmod(path, wanted) : absl::OkStatus();
   }
   std::string temporary = fs::TemporaryName(path);
   RETURN_IF_ERROR(fs_.Link(fs::LinkKind::kCopy, path, temporary));

@@ -41,19 +41,27 @@ absl::StatusOr<std::vector<ManifestEntry>> Copier::ReadManifest(const digest::Di
   return entries;
 }
 
+// A small object waits in the queue until it is whole; only one that does not fit has a thread that takes it meanwhile.
 absl::Status Copier::CopyOne(const digest::Digest& digest) {
   PieceQueue queue;
-  std::thread producer([&] {
-    queue.Close(from_.Get(project_, digest, [&](absl::string_view piece) {
-      if (stop_.Stopped()) return absl::CancelledError("stopped");
-      bytes_ += static_cast<int64_t>(piece.size());
-      return queue.Push(piece);
-    }));
+  const auto put = [&] { return to_.Put(project_, digest, [&] { return queue.Pop(); }); };
+  absl::Status end;
+  std::thread consumer;
+  const absl::Status got = from_.Get(project_, digest, [&](absl::string_view piece) {
+    if (stop_.Stopped()) return absl::CancelledError("stopped");
+    bytes_ += static_cast<int64_t>(piece.size());
+    if (!consumer.joinable() && queue.IsFull()) {
+      consumer = std::thread([&] {
+        end = put();
+        queue.Abandon();
+      });
+    }
+    return queue.Push(piece);
   });
-  absl::Status put = to_.Put(project_, digest, [&] { return queue.Pop(); });
-  queue.Abandon();
-  producer.join();
-  return put;
+  queue.Close(got);
+  if (!consumer.joinable()) return got.ok() ? put() : got;
+  consumer.join();
+  return end;
 }
 
 }  // namespace expq::blob

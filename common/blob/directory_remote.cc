@@ -7,7 +7,6 @@
 namespace expq::blob {
 namespace {
 
-constexpr uint32_t kObjectMode = 0444;
 // A round trip each on a network file system.
 constexpr int kLooksAtOnce = 4;
 
@@ -47,14 +46,7 @@ absl::Status DirectoryRemote::Put(const experiment::ProjectName&, const digest::
 
 absl::Status DirectoryRemote::Receive(const std::string& temporary, const digest::Digest& digest,
                                       const experiment::ByteSource& bytes) {
-  digest::Md5 md5;
-  while (true) {
-    ASSIGN_OR_RETURN(const std::string piece, bytes());
-    RETURN_IF_ERROR(fs_.Append(temporary, piece));  // the empty last one too: an empty object is a file
-    if (piece.empty()) break;
-    md5.Update(piece);
-  }
-  const digest::Digest got = md5.Finish(digest.is_dir());
+  ASSIGN_OR_RETURN(const digest::Digest got, blob::Receive(fs_, temporary, bytes, digest.is_dir()));
   if (got == digest) return absl::OkStatus();
   if (layout_ == Layout::kOld && !digest.is_dir()) {
     ASSIGN_OR_RETURN(const digest::Digest old, OldDigestOf(fs_, temporary));

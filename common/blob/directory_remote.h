@@ -17,6 +17,9 @@
 
 namespace expq::blob {
 
+// Each waits for the disk or for a round trip most of the time.
+inline constexpr int kFolderTransfersAtOnce = 16;
+
 // Thread-safe, also between machines: who comes second finds the same bytes. An object has its name only once all its
 // bytes are there and have been checked, so that what was interrupted is sent again, and nothing else.
 class DirectoryRemote : public BlobStore {

@@ -94,6 +94,7 @@ struct HashIndex::Impl {
   bool loaded ABSL_GUARDED_BY(mutex) = false;
   bool changed ABSL_GUARDED_BY(mutex) = false;
   Entries entries ABSL_GUARDED_BY(mutex);
+  fs::FileInfo merged ABSL_GUARDED_BY(mutex);  // the file as it was when it was read; it is only ever replaced whole
 
   void LoadOnce() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
     if (loaded) return;
@@ -101,9 +102,12 @@ struct HashIndex::Impl {
     MergeFile();
   }
 
-  // An unreadable file is as good as none: it only saves time.
+  // What the file says that is not known yet. An unreadable one is as good as none: it only saves time.
   void MergeFile() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
     if (path.empty()) return;
+    const absl::StatusOr<fs::FileInfo> now = fs.Stat(path);
+    if (!now.ok() || (merged.inode == now->inode && merged.ctime_ns == now->ctime_ns)) return;
+    merged = *now;
     absl::StatusOr<std::string> bytes = fs.Read(path);
     if (bytes.ok()) Merge(*bytes, entries);
   }

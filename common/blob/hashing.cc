@@ -22,10 +22,6 @@ absl::StatusOr<digest::Digest> HashOnce(const fs::FileReader& fs, const std::str
   return md5.Finish();
 }
 
-bool SameBytesAsBefore(const fs::FileInfo& before, const fs::FileInfo& after) {
-  return before.inode == after.inode && before.size == after.size && before.mtime_ns == after.mtime_ns;
-}
-
 class TreeLister {
  public:
   TreeLister(const fs::FileReader& fs, const CacheOptions& options, const std::string& root)
@@ -76,6 +72,10 @@ class TreeLister {
 };
 
 }  // namespace
+
+bool SameBytesAsBefore(const fs::FileInfo& before, const fs::FileInfo& after) {
+  return before.inode == after.inode && before.size == after.size && before.mtime_ns == after.mtime_ns;
+}
 
 void LetTheTickPass(const fs::FileReader& fs, const fs::FileInfo& info) {
   int64_t young_for = info.mtime_ns + HashIndex::kTickNs - fs.StampNs();

@@ -29,6 +29,9 @@ bool IsToolFolder(absl::string_view name);
 absl::Status HashFile(const fs::FileReader& fs, HashIndex& index, const std::string& path, HashedFile& file,
                       const sync::StopToken* stop = nullptr);
 
+// Whether nobody can have written to the file in between.
+bool SameBytesAsBefore(const fs::FileInfo& before, const fs::FileInfo& after);
+
 // From here on hashing takes longer than a tick.
 inline constexpr int64_t kLarge = 16 << 20;
 // A large file written just now could not be remembered: better let the tick of its last write pass than hash it again

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <optional>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -31,8 +32,13 @@ class Linker {
   const std::vector<fs::LinkKind>& kinds() const { return kinds_; }
   // As fs::Filesystem::Link.
   absl::Status Try(fs::LinkKind kind, const std::string& from, const std::string& to);
-  // The first kind that works and suits it, else a copy; says which.
-  absl::StatusOr<fs::LinkKind> Make(const std::string& from, const std::string& to, Sharing sharing);
+  // The first kind that works and suits it, else a copy. What has an inode of its own gets these permission bits, and
+  // is returned; a link to `from` has none. After an error `to` is not there.
+  absl::StatusOr<std::optional<fs::FileInfo>> Make(const std::string& from, const std::string& to, Sharing sharing,
+                                                   uint32_t mode);
+  // A reflink or copy, as `kind` says, with these permission bits.
+  absl::StatusOr<fs::FileInfo> Duplicate(fs::LinkKind kind, const std::string& from, const std::string& to,
+                                         uint32_t mode);
 
  private:
   fs::Filesystem& fs_;

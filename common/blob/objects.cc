@@ -44,6 +44,18 @@ absl::Status MakeFolder(fs::Filesystem& fs, const std::string& folder, bool grou
   return absl::OkStatus();
 }
 
+absl::StatusOr<digest::Digest> Receive(fs::Filesystem& fs, const std::string& path, const experiment::ByteSource& bytes,
+                                       bool is_dir) {
+  digest::Md5 md5;
+  for (bool is_first = true;; is_first = false) {
+    ASSIGN_OR_RETURN(const std::string piece, bytes());
+    if (piece.empty() && !is_first) return md5.Finish(is_dir);
+    RETURN_IF_ERROR(fs.Append(path, piece));  // an empty object is a file too
+    if (piece.empty()) return md5.Finish(is_dir);
+    md5.Update(piece);
+  }
+}
+
 absl::Status WriteRecord(fs::Filesystem& fs, const std::string& path, absl::string_view bytes, bool group_shared) {
   RETURN_IF_ERROR(fs.Write(path, bytes, fs::Durability::kAtomic));
   return group_shared ? fs.Chmod(path, PlainMode(/*is_exec=*/false, group_shared)) : absl::OkStatus();

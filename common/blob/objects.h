@@ -8,6 +8,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
 #include "common/digest/digest.h"
+#include "common/experiment/interfaces.h"
 #include "common/fs/filesystem.h"
 
 namespace expq::blob {
@@ -20,11 +21,18 @@ std::string ObjectPathIn(absl::string_view root, const digest::Digest& digest, L
 // for all its members to write, and so does what they will make in them.
 absl::Status MakeFolder(fs::Filesystem& fs, const std::string& folder, bool group_shared);
 
+// Writes all that `bytes` gives to `path`, where nothing is yet; returns its digest.
+absl::StatusOr<digest::Digest> Receive(fs::Filesystem& fs, const std::string& path, const experiment::ByteSource& bytes,
+                                       bool is_dir);
+
 // A small file of a cache that is no object (an entry of the run cache), whole or not at all; its folder is there.
 absl::Status WriteRecord(fs::Filesystem& fs, const std::string& path, absl::string_view bytes, bool group_shared);
 
 // The mode of a file that people may change: what the umask leaves; with `group_shared` the whole group may.
 uint32_t PlainMode(bool is_exec, bool group_shared);
+
+// Whoever has the cache may read it; nobody writes to it: DVC takes one of this mode for whole.
+inline constexpr uint32_t kObjectMode = 0444;
 
 struct StoredObject {
   digest::Digest digest;

@@ -2,6 +2,7 @@
 #include "common/blob/cache.h"
 #include "common/blob/hashing.h"
 #include "common/blob/linker.h"
+#include "common/blob/objects.h"
 #include "common/blob/parallel.h"
 #include "common/status/status.h"
 
@@ -124,18 +125,18 @@ absl::Status Cache::KeepAsLink(const std::string& path, const HashedFile& file) 
 
 absl::Status Cache::KeepAsCopy(const std::string& path, const HashedFile& file, fs::LinkKind kind, Linker& linker) {
   std::string temporary = fs::TemporaryName(ObjectPath(*file.digest));
-  absl::Status copied = linker.Try(kind, path, temporary);
-  if (absl::IsNotFound(copied)) {
+  absl::StatusOr<fs::FileInfo> made = linker.Duplicate(kind, path, temporary, kObjectMode);
+  if (absl::IsNotFound(made.status())) {
     RETURN_IF_ERROR(MakeObjectFolder(*file.digest, options_.durability));
-    copied = linker.Try(kind, path, temporary);
+    made = linker.Duplicate(kind, path, temporary, kObjectMode);
   }
-  RETURN_IF_ERROR(copied);
+  RETURN_IF_ERROR(made.status());
   absl::Status unchanged = CheckUnchanged(fs_, path, file);
   if (!unchanged.ok()) {
     fs_.Remove(temporary).IgnoreError();
     return unchanged;
   }
-  return Publish(temporary, *file.digest, options_.durability);
+  return Publish(temporary, *made, Made::kCopied, *file.digest, options_.durability);
 }
 
 absl::Status Cache::ReplaceByLink(const std::string& path, const HashedFile& file, Linker& linker) {

@@ -12,10 +12,6 @@ namespace {
 
 constexpr int kAttempts = 3;
 
-bool SameBytesAsBefore(const fs::FileInfo& before, const fs::FileInfo& after) {
-  return before.inode == after.inode && before.size == after.size && before.mtime_ns == after.mtime_ns;
-}
-
 }  // namespace
 
 bool Cache::IsCopied(const HashedFile& file, Touch touch) const {
@@ -57,10 +53,8 @@ absl::StatusOr<bool> Cache::StoreOnce(const std::string& path, HashedFile& file,
   const absl::Status there = Verify(digest).status();
   if (there.ok()) return fs_.Remove(temporary).ok();
   if (!absl::IsNotFound(there) && !absl::IsDataLoss(there)) return there;
-  ASSIGN_OR_RETURN(const fs::FileInfo made, fs_.Stat(temporary));
-  LetTheTickPass(fs_, made);
   RETURN_IF_ERROR(MakeObjectFolder(digest, options_.durability));
-  RETURN_IF_ERROR(Publish(temporary, digest, options_.durability));
+  RETURN_IF_ERROR(Publish(temporary, Made::kWritten, digest, options_.durability));
   return true;
 }
 
@@ -74,28 +68,25 @@ absl::StatusOr<digest::Digest> Cache::HashOnly(const std::string& path) const {
   return md5.Finish();
 }
 
+// Hashing takes longest, so the one thread does nothing else; the other reads and writes.
 absl::StatusOr<digest::Digest> Cache::CopyAndHash(const std::string& path, const std::string& temporary) const {
   PieceQueue queue;
-  absl::Status written;
-  std::thread writer([&] {
-    while (written.ok()) {
-      const absl::StatusOr<std::string> piece = queue.Pop();
-      if (!piece.ok() || piece->empty()) break;
-      written = fs_.Append(temporary, *piece);
-    }
-    queue.Abandon();
+  std::thread copier([&] {
+    queue.Close(fs_.ReadStream(path, [&](absl::string_view piece) -> absl::Status {
+      if (options_.stop.Stopped()) return absl::CancelledError("stopped");
+      RETURN_IF_ERROR(queue.Push(piece));
+      return fs_.Append(temporary, piece);
+    }));
   });
   digest::Md5 md5;
-  const absl::Status read = fs_.ReadStream(path, [&](absl::string_view piece) -> absl::Status {
-    if (options_.stop.Stopped()) return absl::CancelledError("stopped");
-    RETURN_IF_ERROR(queue.Push(piece));
-    md5.Update(piece);
-    return absl::OkStatus();
-  });
-  queue.Close(read);
-  writer.join();
-  RETURN_IF_ERROR(written);
-  RETURN_IF_ERROR(read);
+  absl::StatusOr<std::string> piece = queue.Pop();
+  while (piece.ok() && !piece->empty()) {
+    md5.Update(*piece);
+    queue.GiveBack(*std::move(piece));
+    piece = queue.Pop();
+  }
+  copier.join();
+  RETURN_IF_ERROR(piece.status());
   return md5.Finish();
 }
 

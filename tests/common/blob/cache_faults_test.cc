@@ -138,6 +138,25 @@ TEST_F(CacheFaultsTest, APutSurvivesAPowerCut) {
   EXPECT_EQ(*memory_.Read(cache.ObjectPath(digest)), "first second");
 }
 
+TEST_F(CacheFaultsTest, APutFromASenderThatKeepsTheBytesWaitsForNoDisk) {
+  Cache cache(disk_, "/cache", index_, {.received = fs::Durability::kAtomic});
+  disk_.Inject({.when = [](FsCall call, const std::string&) { return call == FsCall::kSync; }});
+  const digest::Digest digest = digest::Md5Of("bytes");
+  Must(cache.Put(kProject, digest, SourceOf({"bytes"})));
+  EXPECT_EQ(*memory_.Read(cache.ObjectPath(digest)), "bytes");
+  EXPECT_EQ(disk_.Struck(), 0);
+}
+
+TEST_F(CacheFaultsTest, WhatWasReceivedIsNotReadAgainToCheckItOut) {
+  Cache cache(disk_, "/cache", index_, With(fs::LinkKind::kCopy));
+  const digest::Digest digest = digest::Md5Of("bytes");
+  Must(cache.Put(kProject, digest, SourceOf({"bytes"})));
+  disk_.Inject({.when = [](FsCall call, const std::string&) { return call == FsCall::kRead; }});
+  Must(cache.Checkout(digest, "/v"));
+  EXPECT_EQ(*memory_.Read("/v"), "bytes");
+  EXPECT_EQ(disk_.Struck(), 0);
+}
+
 TEST_F(CacheFaultsTest, ADurableStoreSurvivesAPowerCut) {
   for (fs::LinkKind kind : {fs::LinkKind::kHardlink, fs::LinkKind::kCopy}) {
     WriteWorkspace();
@@ -219,6 +238,20 @@ TEST_F(CacheFaultsTest, ACopyThatWasCheckedOutIsKnownAndStays) {
   Must(cache.Checkout(digest, "/v"));
   disk_.Inject({.when = [](FsCall call, const std::string&) { return Writes(call) && call != FsCall::kMakeDirs; }});
   Must(cache.Checkout(digest, "/v"));
+  EXPECT_EQ(disk_.Struck(), 0);
+}
+
+TEST_F(CacheFaultsTest, ACopyThatReplacedAnotherIsKnownToo) {
+  WriteWorkspace();
+  memory_.Advance(HashIndex::kTickNs * 2);
+  Cache cache(disk_, "/cache", index_, With(fs::LinkKind::kCopy));
+  const digest::Digest digest = cache.Store("/w/d")->digest;
+  Must(memory_.MakeDirs("/v"));
+  Must(memory_.Write("/v/0", "something else", fs::Durability::kAtomic));
+  Must(cache.Checkout(digest, "/v"));
+  disk_.Inject(
+      {.when = [](FsCall call, const std::string& path) { return call == FsCall::kRead && !path.ends_with(".dir"); }});
+  EXPECT_EQ(cache.Hash("/v")->digest, digest);
   EXPECT_EQ(disk_.Struck(), 0);
 }
 
