@@ -69,9 +69,10 @@ class DataCheckout {
       return absl::OkStatus();
     }
     RETURN_IF_ERROR(plan.status());
-    for (const digest::Digest& object : plan->wants) {
-      if (site_.cache().Has(object)) continue;
-      Fail(out, absl::NotFoundError(absl::StrCat("object ", object.text(), " is not in the cache")));
+    ASSIGN_OR_RETURN(const std::vector<digest::Digest> missing,
+                     site_.cache().Missing(experiment::ProjectName(""), plan->wants));
+    if (!missing.empty()) {
+      Fail(out, absl::NotFoundError(absl::StrCat("object ", missing.front().text(), " is not in the cache")));
       return absl::OkStatus();
     }
     steps_.push_back({.out = &out, .path = out.path, .plan = *std::move(plan)});

@@ -20,8 +20,10 @@ std::string CacheFolder(const Context& context, const Place& place, const LocalL
 
 blob::CacheOptions OptionsFor(const Context& context, const Place& place, const config::Config& config,
                               const sync::StopToken& stop) {
-  blob::CacheOptions options{
-      .ignored = pipeline::DataIgnore(context.fs, place.dvc_root), .group_shared = config.cache.shared, .stop = stop};
+  blob::CacheOptions options{.received = fs::Durability::kAtomic,  // a remote still has what it sends
+                             .ignored = pipeline::DataIgnore(context.fs, place.dvc_root),
+                             .group_shared = config.cache.shared,
+                             .stop = stop};
   // DVC's default in a workspace that belongs to a person: nothing becomes read-only by surprise.
   options.link_kinds = config.cache.link_kinds;
   if (options.link_kinds.empty()) options.link_kinds = {fs::LinkKind::kReflink, fs::LinkKind::kCopy};
