@@ -38,4 +38,7 @@ CommandInfo DoctorInfo();
 CommandInfo HelpInfo();
 CommandInfo CompletionInfo();
 
+// DVC's group of commands, for those who type it out of habit; no part of the help.
+CommandInfo ExpInfo();
+
 }  // namespace expq::cli

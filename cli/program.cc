@@ -4,7 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "cli/command.h"
+#include "cli/commands.h"
 #include "cli/environment.h"
 #include "cli/help.h"
 #include "cli/json.h"
@@ -109,6 +109,8 @@ absl::StatusOr<ExitCode> Dispatch(const std::vector<std::string>& args, Context&
     return asked ? ExitCode::kDone : ExitCode::kUsage;
   }
   const CommandInfo* info = FindCommand(context.commands, args[at]);
+  const CommandInfo of_dvc = ExpInfo();
+  if (info == nullptr && args[at] == of_dvc.name) info = &of_dvc;
   if (info == nullptr) return UnknownCommand(context.commands, args[at]);
   std::vector<std::string> rest = args;
   rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(at));

@@ -39,6 +39,32 @@ TEST(FromDvc, WhatIsNotFollowedIsWarnedOfByEveryCommandThatRunsStages) {
   }
 }
 
+TEST(FromDvc, ExpGcForgetsExperimentsOfOtherCommits) {
+  const Workbench bench;
+  const std::string head = bench.repo().Head();
+  bench.Out({"run", "--temp", "-n", "old"});
+  bench.Out({"submit", "-n", "waits"});
+  bench.repo().Git({"update-ref", "refs/exps/" + head.substr(0, 2) + "/" + head.substr(2) + "/dvcs", head});
+  bench.repo().Commit("next");
+  bench.Out({"run", "--temp", "-n", "new"});
+  const Ended refused = bench.Run({"exp", "gc", "-w"});
+  EXPECT_EQ(refused.code, 4) << refused.err;
+  EXPECT_THAT(refused.err, HasSubstr("warning: DVC 3 has no 'exp gc' any more"));
+  EXPECT_EQ(bench.Run({"exp", "gc", "-f"}).code, 2);
+  EXPECT_EQ(bench.Out({"exp", "gc", "-A", "-f"}), "");
+  EXPECT_EQ(bench.Out({"exp", "gc", "-w", "--queued", "-f"}), "removed old\n");
+  EXPECT_EQ(bench.Out({"exp", "gc", "-w", "-f"}), "removed waits\n");
+  EXPECT_EQ(States(bench.Json({"list"})), "new=succeeded");
+  EXPECT_THAT(bench.repo().Git({"for-each-ref", "refs/exps"}), Not(HasSubstr("dvcs")));
+}
+
+TEST(FromDvc, ItsWordsAreAnsweredWithOurs) {
+  const Workbench bench;
+  EXPECT_THAT(bench.Run({"exp", "run", "--queue", "-S", "units=1"}).err,
+              HasSubstr("hint: here it is expq run, submit"));
+  EXPECT_THAT(bench.Run({"exp", "apply", "one"}).err, HasSubstr("hint: dvc exp apply works on the same results"));
+}
+
 // An experiment as `dvc exp run --queue` leaves it: a commit on DVC's stash, whose pickle is none of our business.
 void QueueInDvc(const Workbench& bench, const std::string& name) {
   const TempRepo& repo = bench.repo();
