@@ -23,8 +23,7 @@ struct ProjectPlaces {
   std::string repository;  // the user's own repository (local mode), or the agent's bare mirror
   std::string cache;       // DVC cache root ("…/.dvc/cache")
   std::vector<fs::LinkKind> link_kinds;
-  bool group_shared = false;  // the cache's folders and records belong to the group (`cache.shared = group`)
-  std::string hash_index;     // file of the HashIndex
+  std::string hash_index;  // file of the HashIndex
   // Local mode: the cache of the DVC repository in that folder of the git repository ("" = its top), for there may be
   // several. Null = `cache` for all.
   std::function<absl::StatusOr<std::string>(const std::string& dvc_root)> cache_of;
@@ -36,6 +35,7 @@ struct ProjectPlaces {
   std::function<absl::StatusOr<std::unique_ptr<pipeline::DataSupply>>(
       const std::string& dvc_root, const std::string& root, blob::Cache& cache, const sync::StopToken& stop)>
       supply_of;
+  bool group_shared = false;  // the cache's folders and records belong to the group (`cache.shared = group`)
 };
 
 struct Options {

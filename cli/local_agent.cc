@@ -40,7 +40,6 @@ agent::ProjectPlaces Places(const Context& context, const LocalHouse& house, con
   return {.repository = root,
           .cache = house.cache_settings().dir,
           .link_kinds = house.cache_settings().attempt_link_kinds,
-          .group_shared = house.cache_settings().shared,
           .hash_index = house.layout().Hashes(),
           .cache_of = std::move(cache_of),
           .neighbours_of = [&context,
@@ -49,7 +48,8 @@ agent::ProjectPlaces Places(const Context& context, const LocalHouse& house, con
               [&context, root](const std::string& dvc_root, const std::string&, blob::Cache& cache,
                                const sync::StopToken& stop) {
                 return SupplyOf(context, fs::Join(root, dvc_root), cache, stop);
-              }};
+              },
+          .group_shared = house.cache_settings().shared};
 }
 
 }  // namespace
