@@ -5,6 +5,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "common/status/caret.h"
 #include "common/status/status.h"
 
 namespace expq::cli {
@@ -61,7 +62,7 @@ class Parser {
  private:
   absl::Status Error(absl::string_view expected) const {
     return absl::InvalidArgumentError(
-        absl::StrCat("--filter: ", expected, "\n  ", text_, "\n  ", std::string(at_, ' '), "^"));
+        absl::StrCat("--filter: ", expected, "\n  ", text_, "\n  ", status::CaretBelow(text_, at_)));
   }
 
   void SkipSpace() {

@@ -6,6 +6,7 @@
 
 #include "absl/strings/string_view.h"
 #include "cli/terminal.h"
+#include "common/status/caret.h"
 
 namespace expq::cli {
 
@@ -36,7 +37,6 @@ class Table {
   std::vector<std::vector<Cell>> rows_;
 };
 
-// Columns that UTF-8 text takes on a terminal, near enough: wide East Asian characters count two, marks none.
-int DisplayWidth(absl::string_view text);
+using status::DisplayWidth;
 
 }  // namespace expq::cli

@@ -4,6 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/status/caret.h"
 #include "common/status/status.h"
 
 namespace expq::params {
@@ -287,10 +288,7 @@ absl::Status OverrideParser::Expected(absl::string_view what) const {
 
 absl::Status OverrideParser::Error(size_t at, absl::string_view what) const {
   at += key_begin_;
-  // The caret's column counts characters, as terminals do for most text.
-  size_t column = 0;
-  for (char c : text_.substr(0, at)) column += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  return absl::InvalidArgumentError(absl::StrCat("-S: ", what, "\n  ", text_, "\n  ", std::string(column, ' '), "^"));
+  return absl::InvalidArgumentError(absl::StrCat("-S: ", what, "\n  ", text_, "\n  ", status::CaretBelow(text_, at)));
 }
 
 Value Reread(const Value& value) {

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/params/params.h"
+#include "common/pipeline/excerpt.h"
 #include "common/pipeline/paths.h"
 #include "common/pipeline/pipeline_file.h"
 #include "common/pipeline/template.h"
@@ -60,7 +61,9 @@ absl::StatusOr<const value::Map*> MapIn(const FileContext& context, const std::s
     return absl::InvalidArgumentError(absl::StrCat("'", root_path, "' is not a file"));
   }
   ASSIGN_OR_RETURN(const std::string text, context.fs.Read(path));
-  ASSIGN_OR_RETURN(value::Value values, params::ParseFile(root_path, text));
+  absl::StatusOr<value::Value> parsed = params::ParseFile(root_path, text);
+  if (!parsed.ok()) return WithExcerpt(parsed.status(), root_path, text);
+  value::Value values = *std::move(parsed);
   if (IsNothing(values)) values = value::Map();
   if (!values.is_map()) {
     return absl::InvalidArgumentError(

@@ -168,6 +168,33 @@ TEST(Refusals, ShowTheLineWithACaretUnderTheColumn) {
   EXPECT_EQ(Excerpt(repository.TryLoad().status()), "  2 | - path: ''\n    |   ^");
 }
 
+TEST(Excerpts, PutTheCaretBelowTheCharacter) {
+  const auto caret = [](const std::string& text) {
+    WrittenRepository repository;
+    repository.Write("dvc.yaml", text);
+    return Excerpt(repository.TryLoad().status());
+  };
+  EXPECT_EQ(caret("stages: {日本: {cmd: é, 😀: x}}\n"),
+            "  1 | stages: {日本: {cmd: é, 😀: x}}\n    |                         ^");
+  EXPECT_EQ(caret("\xEF\xBB\xBFtop: x\n"), "  1 | top: x\n    | ^");
+  EXPECT_EQ(caret("stages:\r\n  a: {cmd: x, dep: y}\r\n"), "  2 |   a: {cmd: x, dep: y}\n    |               ^");
+  EXPECT_EQ(caret("stages: {a: {cmd: x,\tdep: y}}\n"),
+            "  1 | stages: {a: {cmd: x,\tdep: y}}\n    |                     \t^");
+}
+
+TEST(Excerpts, ShowOfALongLineWhatIsAroundTheCaret) {
+  const std::string line = std::string(300, 'x') + "é!" + std::string(300, 'y');
+  const std::string shown = Excerpt(WithExcerpt(absl::InvalidArgumentError("f:1:302: x"), "f", line));
+  EXPECT_EQ(shown.substr(0, shown.find('\n')), "  1 | …" + std::string(98, 'x') + "é!" + std::string(99, 'y') + "…");
+  EXPECT_EQ(shown.substr(shown.find('\n')), "\n    | " + std::string(100, ' ') + "^");
+}
+
+TEST(Excerpts, AreOfTheFileOfValuesToo) {
+  WrittenRepository repository;
+  repository.Write("params.yaml", "x: 1\ny: 'z\n").Write("dvc.yaml", "stages: {a: {cmd: '${x}'}}\n");
+  EXPECT_THAT(Excerpt(repository.TryLoad().status()), ::testing::HasSubstr(" | y: 'z\n"));
+}
+
 TEST(Excerpts, SurviveWhatIsPutInFront) {
   const absl::Status status = WithExcerpt(absl::InvalidArgumentError("f:1:3: x"), "f", "ab\tc\n");
   EXPECT_EQ(Excerpt(status::Annotate(status, "here")), "  1 | ab\tc\n    |   ^");
