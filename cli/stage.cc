@@ -14,6 +14,7 @@
 #include "cli/report.h"
 #include "cli/stage_add.h"
 #include "cli/table.h"
+#include "common/pipeline/paths.h"
 #include "common/status/status.h"
 
 namespace expq::cli {
@@ -159,22 +160,36 @@ class StageCommand : public Command {
   absl::StatusOr<ExitCode> List(const Context& context) {
     ASSIGN_OR_RETURN(const Place place, FindPlace(context));
     ASSIGN_OR_RETURN(const config::Config config, ReadDvcConfig(context.fs, context.environment, place.dvc_root));
-    const absl::StatusOr<pipeline::Pipeline> pipeline = pipeline::Load(context.fs, place.dvc_root, &config.parsing);
-    if (!pipeline.ok() && all_ && !fail_) {
-      // As DVC: what cannot be read has no stages.
-      context.terminal.Talk(absl::StrCat("warning: ", pipeline.status().message()));
-      return ExitCode::kDone;
+    std::vector<pipeline::BrokenFile> broken;
+    ASSIGN_OR_RETURN(const pipeline::Pipeline pipeline,
+                     pipeline::LoadReadable(context.fs, place.dvc_root, config.parsing, broken));
+    if (fail_ && !broken.empty()) return broken.front().error;
+    // As DVC: what cannot be read has no stages.
+    for (const pipeline::BrokenFile& file : all_ || options_.recursive ? broken : std::vector<pipeline::BrokenFile>{}) {
+      context.terminal.Talk(absl::StrCat("warning: ", file.error.message()));
     }
-    RETURN_IF_ERROR(pipeline.status());
-    Listing listing(*pipeline, place.dvc_subdir);
-    const std::vector<std::string> targets(words_.begin() + 1, words_.end());
+    Listing listing(pipeline, place.dvc_subdir);
+    std::vector<std::string> targets(words_.begin() + 1, words_.end());
+    if (targets.empty()) targets.emplace_back("dvc.yaml");
     if (all_) listing.AddAll();
-    if (!all_ && targets.empty()) RETURN_IF_ERROR(listing.AddTarget("dvc.yaml", options_));
     for (const std::string& target : all_ ? std::vector<std::string>{} : targets) {
+      RETURN_IF_ERROR(Unbroken(place, target, broken));
       RETURN_IF_ERROR(listing.AddTarget(target, options_));
     }
     Print(context, listing.entries());
     return ExitCode::kDone;
+  }
+
+  // The error of the file that the target stands in: its own, or the dvc.yaml here.
+  static absl::Status Unbroken(const Place& place, const std::string& target,
+                               const std::vector<pipeline::BrokenFile>& broken) {
+    const size_t colon = target.find(':');
+    const bool names_file = colon != std::string::npos || pipeline::IsPipelineFileName(fs::Basename(target));
+    const std::string file = names_file ? target.substr(0, colon) : "dvc.yaml";
+    for (const pipeline::BrokenFile& each : broken) {
+      if (each.file == fs::Normalize(fs::Join(place.dvc_subdir, file))) return each.error;
+    }
+    return absl::OkStatus();
   }
 
   void Print(const Context& context, const std::vector<Listed>& entries) const {

@@ -40,9 +40,10 @@ absl::Status WithExcerptOfAny(const fs::FileReader& fs, const std::string& root,
 // hold very many files, are not gone into.
 class Collector {
  public:
+  // Without `broken` the first broken file is an error.
   Collector(const fs::FileReader& fs, const std::string& root, const config::ParsingSettings& parsing,
-            Pipeline& pipeline)
-      : fs_(fs), root_(root), parsing_(parsing), pipeline_(pipeline) {}
+            Pipeline& pipeline, std::vector<BrokenFile>* broken)
+      : fs_(fs), root_(root), parsing_(parsing), pipeline_(pipeline), broken_(broken) {}
 
   absl::Status Collect(const std::string& dir, int depth) {
     const absl::StatusOr<std::vector<fs::DirEntry>> entries = fs_.List(fs::Join(root_, dir));
@@ -113,9 +114,16 @@ class Collector {
       return absl::OkStatus();
     }
     if (entry.name == "dvc.yaml") pipeline_.files.push_back(context.file);
+    const size_t seen_stages = pipeline_.stages.size(), seen_sources = pipeline_.sources.size();
     const absl::Status loaded =
         entry.name == "dvc.yaml" ? LoadPipelineFile(context, pipeline_) : LoadDataSources(context, pipeline_);
-    return loaded.ok() ? loaded : WithExcerptOf(fs_, root_, context.file, loaded);
+    if (loaded.ok()) return loaded;
+    const absl::Status error = WithExcerptOf(fs_, root_, context.file, loaded);
+    if (broken_ == nullptr) return error;
+    broken_->push_back({.file = context.file, .error = error});
+    pipeline_.stages.resize(seen_stages);
+    pipeline_.sources.resize(seen_sources);
+    return absl::OkStatus();
   }
 
   void RememberOutputs() {
@@ -131,6 +139,7 @@ class Collector {
   const std::string& root_;
   const config::ParsingSettings& parsing_;
   Pipeline& pipeline_;
+  std::vector<BrokenFile>* const broken_;
   IgnorePatterns dvc_ignored_{IgnorePatterns::Style::kDvc};
   IgnorePatterns git_ignored_{IgnorePatterns::Style::kGit};
   std::set<std::string> outputs_;
@@ -149,9 +158,16 @@ absl::StatusOr<Pipeline> Load(const fs::FileReader& fs, const std::string& root,
     parsing = &config.parsing;
   }
   Pipeline pipeline;
-  RETURN_IF_ERROR(Collector(fs, root, *parsing, pipeline).Collect(".", 0));
+  RETURN_IF_ERROR(Collector(fs, root, *parsing, pipeline, nullptr).Collect(".", 0));
   RETURN_IF_ERROR(WithExcerptOfAny(fs, root, pipeline, CheckOutputs(pipeline)));
   RETURN_IF_ERROR(WithExcerptOfAny(fs, root, pipeline, Graph::Build(pipeline).status()));
+  return pipeline;
+}
+
+absl::StatusOr<Pipeline> LoadReadable(const fs::FileReader& fs, const std::string& root,
+                                      const config::ParsingSettings& parsing, std::vector<BrokenFile>& broken) {
+  Pipeline pipeline;
+  RETURN_IF_ERROR(Collector(fs, root, parsing, pipeline, &broken).Collect(".", 0));
   return pipeline;
 }
 

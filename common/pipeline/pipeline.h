@@ -92,6 +92,17 @@ struct Pipeline {
 absl::StatusOr<Pipeline> Load(const fs::FileReader& fs, const std::string& root,
                               const config::ParsingSettings* parsing = nullptr);
 
+// A file that cannot be read, and why.
+struct BrokenFile {
+  std::string file;
+  absl::Status error;
+};
+
+// As Load, for who only looks: of a broken file nothing is in the pipeline, and whether the files fit together is not
+// asked.
+absl::StatusOr<Pipeline> LoadReadable(const fs::FileReader& fs, const std::string& root,
+                                      const config::ParsingSettings& parsing, std::vector<BrokenFile>& broken);
+
 // Edges and order over a Pipeline; indices into Pipeline::stages. Built by Load's checks: always acyclic. Params files
 // count as dependencies. A frozen stage has its edges too: whoever runs stages decides not to follow them.
 class Graph {
@@ -108,7 +119,8 @@ class Graph {
 };
 
 // Weakly connected groups of stages, by group number of each stage: stages that share a data source are in one group,
-// as in DVC, where data sources are nodes of the graph too.
+// as in DVC, where data sources are nodes of the graph too. A frozen stage goes with what follows it, not with what is
+// before it.
 std::vector<int> Components(const Pipeline& pipeline, const Graph& graph);
 
 // What a target may be besides a stage, a group or a pipeline file.

@@ -12,6 +12,8 @@
 #include "absl/strings/strip.h"
 #include "common/fs/filesystem.h"
 #include "common/status/status.h"
+#include "common/yaml/inline_text.h"
+#include "common/yaml/source.h"
 #include "common/yaml/yaml.h"
 
 namespace expq::pipeline {
@@ -141,10 +143,13 @@ struct Layout {
   int end = 0;           // where the next top-level key stands, or the end of the file
 };
 
+// "..." alone ends a document.
+bool IsEnd(absl::string_view line) { return absl::StripTrailingAsciiWhitespace(line) == "..."; }
+
 absl::StatusOr<Layout> LayoutOf(const yaml::Document& document, const std::vector<std::string>& lines,
                                 absl::string_view file) {
   const yaml::Mark stages = document.At({"stages"});
-  Layout layout{.end = static_cast<int>(lines.size())};
+  Layout layout{.end = static_cast<int>(std::find_if(lines.begin(), lines.end(), IsEnd) - lines.begin())};
   for (const auto& [key, value] : *document.root.map()) {
     const int line = document.At({key}).line;
     if (line > stages.line) layout.end = std::min(layout.end, line - 1);
@@ -155,9 +160,9 @@ absl::StatusOr<Layout> LayoutOf(const yaml::Document& document, const std::vecto
     layout.first_column = first.column;
     if (first.line > stages.line) return layout;
   }
-  return status::WithHint(absl::FailedPreconditionError(
-                              absl::StrCat(file, ":", stages.line, ": the stages are not written one below the other")),
-                          "write 'stages:' without braces, each stage on lines of its own");
+  return status::WithHint(
+      absl::FailedPreconditionError(absl::StrCat(file, ":", stages.line, ": the first stage begins on this line")),
+      "write each stage on lines of its own");
 }
 
 // The lines [begin, end) of the stage's own text, without the comments and blank lines after it.
@@ -175,6 +180,35 @@ std::pair<int, int> StageLines(const yaml::Document& document, const std::vector
     --end;
   }
   return {begin, end};
+}
+
+// The entry of that key in a map, or null.
+const yaml::Node::Entry* FindIn(const yaml::Node& map, absl::string_view key) {
+  const auto found = std::find_if(map.entries.begin(), map.entries.end(),
+                                  [&](const yaml::Node::Entry& entry) { return yaml::KeyName(entry.key) == key; });
+  return found == map.entries.end() ? nullptr : &*found;
+}
+
+bool IsInBraces(const yaml::Node& node) {
+  return node.kind == yaml::Node::Kind::kMap && node.style == yaml::Node::Style::kFlow;
+}
+
+// The text with an entry more before the closing brace.
+std::string WithEntry(absl::string_view text, const yaml::Node& map, absl::string_view entry) {
+  const size_t at = map.entries.empty() ? map.begin + 1 : map.entries.back().value.end;
+  return absl::StrCat(text.substr(0, at), map.entries.empty() ? "" : ", ", entry, text.substr(at));
+}
+
+// A stage of a file whose top level or whose stages are in braces: in the same braces.
+std::string WithStageInBraces(absl::string_view text, const yaml::Node& root, const std::string& name,
+                              const value::Map& definition) {
+  const std::string written = yaml::InlineText(definition, {.in_flow = true});
+  const std::string entry = absl::StrCat(name, ": ", written);
+  const yaml::Node::Entry* stages = FindIn(root, "stages");
+  if (stages == nullptr) return WithEntry(text, root, absl::StrCat("stages: {", entry, "}"));
+  const yaml::Node::Entry* old = FindIn(stages->value, name);
+  if (old == nullptr) return WithEntry(text, stages->value, entry);
+  return absl::StrCat(text.substr(0, old->value.begin), written, text.substr(old->value.end));
 }
 
 std::string Text(const std::vector<std::string>& lines) { return absl::StrCat(absl::StrJoin(lines, "\n"), "\n"); }
@@ -202,18 +236,27 @@ value::Map DefinitionOf(const StageDraft& draft) {
 absl::StatusOr<std::string> WithStage(absl::string_view text, absl::string_view file, const std::string& name,
                                       const value::Map& definition) {
   ASSIGN_OR_RETURN(const yaml::Document document, yaml::Parse(text, file));
+  if (!document.root.is_map() && !document.root.is_null()) {
+    return absl::InvalidArgumentError(absl::StrCat(file, ": the top level must be a map"));
+  }
+  const value::Value* stages = document.root.is_map() ? document.root.map()->Find("stages") : nullptr;
+  const value::Value* old = stages != nullptr && stages->is_map() ? stages->map()->Find(name) : nullptr;
+  const bool replaces = old != nullptr && old->is_map();
+  const value::Map wanted = replaces ? Replacing(*old->map(), definition) : definition;
+  ASSIGN_OR_RETURN(const yaml::Node root, yaml::ParseSource(text, file));
+  const yaml::Node::Entry* written = FindIn(root, "stages");
+  if (IsInBraces(root) || (written != nullptr && IsInBraces(written->value))) {
+    return WithStageInBraces(text, root, name, wanted);
+  }
   std::vector<std::string> lines = LinesOf(text);
-  if (document.root.is_null() || (document.root.is_map() && document.root.map()->Find("stages") == nullptr)) {
-    lines.push_back("stages:");
-    for (std::string& line : EmittedLines(name, definition, 2)) lines.push_back(std::move(line));
+  if (stages == nullptr) {
+    std::vector<std::string> added = EmittedLines(name, wanted, 2);
+    added.insert(added.begin(), "stages:");
+    lines.insert(std::find_if(lines.begin(), lines.end(), IsEnd), added.begin(), added.end());
     return Text(lines);
   }
-  if (!document.root.is_map()) return absl::InvalidArgumentError(absl::StrCat(file, ": the top level must be a map"));
   ASSIGN_OR_RETURN(const Layout layout, LayoutOf(document, lines, file));
-  const value::Value* old = document.root.map()->Find("stages")->map()->Find(name);
-  const bool replaces = old != nullptr && old->is_map();
-  const std::vector<std::string> stage =
-      EmittedLines(name, replaces ? Replacing(*old->map(), definition) : definition, layout.first_column - 1);
+  const std::vector<std::string> stage = EmittedLines(name, wanted, layout.first_column - 1);
   if (!replaces) {
     lines.insert(lines.begin() + layout.end, stage.begin(), stage.end());
     return Text(lines);

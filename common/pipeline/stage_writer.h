@@ -28,8 +28,9 @@ value::Map DefinitionOf(const StageDraft& draft);
 
 // The text with the definition in it: after the last stage, or in place of the one of that name. Nothing else changes:
 // comments, order and style of the rest stay. Of a stage that is replaced `desc`, `meta`, and what is said of outputs
-// that stay (desc, type, labels, meta, remote) are kept, as by DVC. An empty text makes a new file. FailedPrecondition
-// for a file whose stages are written in braces; InvalidArgument where it does not parse.
+// that stay (desc, type, labels, meta, remote) are kept, as by DVC. In braces it is written in braces. An empty text
+// makes a new file. FailedPrecondition for a first stage that begins beside `stages:`; InvalidArgument where it does
+// not parse.
 absl::StatusOr<std::string> WithStage(absl::string_view text, absl::string_view file, const std::string& name,
                                       const value::Map& definition);
 

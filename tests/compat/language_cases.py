@@ -137,8 +137,6 @@ class Language(workbench.Case):
         self.repro()
         self.change("params.yaml", "names: {'0': person, '10': bus, '9': car}\nof: {}\n")
         self.repro()
-        self.repository({"ints.yaml": "10: a\n9: b\n", "dvc.yaml": "stages:\n  a: {cmd: echo 1 > out, params: [{ints.yaml: }], outs: [out]}\n"})
-        self.repro(clean=False)
 
     def test_texts_that_lose_blanks_where_they_are_folded(self):
         words = "echo --one-option 0.1 --two-options 0.2 --three-options 0.3 --four-opt  0.4  --five   0.5"
@@ -193,6 +191,18 @@ class StageAdd(workbench.Case):
         self.repository({"dvc.yaml": "stages:\n  first:\n    cmd: echo hi\n\n# the end\n"})
         self.add(("-n", "second", "-o", "o", "echo", "hi"))
 
+    @workbench.each(
+        stages="stages: {first: {cmd: x}}\n", empty="stages: {}\n", all="{stages: {first: {cmd: x, outs: [p]}}, vars: [{a: 1}]}\n",
+        top="{vars: [{a: 1}]}\n", replaced="stages: {second: {cmd: old, desc: kept}, third: {cmd: y}}\n")
+    def test_into_braces(self, text):
+        self.repository({"dvc.yaml": text, "params.yaml": "lr: 1\n", "in put": ""})
+        for program, root in ((dvc, self.theirs), (expq, self.ours)):
+            program(root, "stage", "add", "-f", "-n", "second", "-d", "in put", "-p", "lr", "-o", "o", "echo \"it's: {x}\" > o")
+        self.assertEqual(dvc(self.ours, "stage", "list").stdout, dvc(self.theirs, "stage", "list").stdout)
+        dvc(self.theirs, "repro", "-q", "second")
+        expq(self.ours, "repro", "second")
+        self.assertEqual(read(self.ours, "dvc.lock"), read(self.theirs, "dvc.lock"))
+
     def test_replacing_a_stage(self):
         self.repository({"dvc.yaml": "stages:\n  first:\n    outs:\n    - o:\n        desc: kept\n    cmd: echo hi\n    desc: words\n    meta:\n"
                                      "      k: 1\n    frozen: true\n  last:\n    cmd: x\n"})
@@ -209,6 +219,19 @@ class StageAdd(workbench.Case):
         self.repository({"in": "1"})
         self.add(("--run", "-n", "copy", "-d", "in", "-o", "out", "cp in out"))
         self.assert_clean_for_dvc(self.ours)
+
+
+class StageList(workbench.Case):
+    def test_what_is_broken_hides_nothing_else(self):
+        self.repository({"dvc.yaml": "stages:\n  a: {cmd: x, outs: [o]}\n", "sub/dvc.yaml": "stages:\n  b: {cmd: '${nope}'}\n  c: {cmd: x}\n",
+                         "x/dvc.yaml": "stages: [\n", "y/dvc.yaml": "stages:\n  d: {cmd: x, outs: [../o]}\n", "bad.dvc": "outs: 1\n"})
+        for args, folder in (((), "."), (("--all",), "."), (("y/dvc.yaml",), "."), (("a",), "."), ((), "y"), (("--name-only", "--all"), "sub")):
+            theirs = dvc(os.path.join(self.theirs, folder), "stage", "list", *args).stdout
+            ours = expq(os.path.join(self.ours, folder), "stage", "list", *args)
+            self.assertEqual(listed(ours.stdout), listed(theirs))
+        for args, folder in (((), "sub"), (("--all", "--fail"), "."), (("x/dvc.yaml",), ".")):
+            self.assertEqual(dvc(os.path.join(self.theirs, folder), "stage", "list", *args, ok=False).returncode, 255, args)
+            self.assertEqual(expq(os.path.join(self.ours, folder), "stage", "list", *args, ok=False).returncode, 2, args)
 
 
 class Ignored(workbench.Case):

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -224,7 +225,12 @@ class WatchedFilesystem : public fs::PosixFilesystem {
     listed.insert(fs::Basename(dir));
     return PosixFilesystem::List(dir);
   }
+  absl::StatusOr<std::string> Read(const std::string& path) const override {
+    ++read[fs::Basename(path)];
+    return PosixFilesystem::Read(path);
+  }
   mutable std::set<std::string> listed;
+  mutable std::map<std::string, int> read;
 };
 
 TEST(Load, DoesNotGoIntoOutputsAndTrackedData) {
@@ -241,6 +247,33 @@ TEST(Load, DoesNotGoIntoOutputsAndTrackedData) {
   for (const char* skipped : {"data", "inside", "model", "weights", "ckpt", "deep"}) {
     EXPECT_FALSE(fs.listed.contains(skipped)) << skipped;
   }
+}
+
+TEST(Load, ReadsAFileOfValuesOnceForAllStages) {
+  WrittenRepository repository;
+  repository.Write("v.yaml", "x: {y: 1}\n")
+      .Write("dvc.yaml",
+             "vars: [{x: {z: 2}}]\nstages:\n  a:\n    foreach: [1, 2, 3]\n    do:\n      vars: [v.yaml, {x: {w: 3}}]\n"
+             "      cmd: run ${x.y} ${x.z} ${x.w} ${item}\n  b: {cmd: 'run ${x}'}\n");
+  const WatchedFilesystem fs;
+  const auto pipeline = Load(fs, repository.root());
+  ASSERT_TRUE(pipeline.ok()) << pipeline.status();
+  EXPECT_EQ(pipeline->stages[2].commands[0], "run 1 2 3 3");
+  EXPECT_EQ(pipeline->stages[3].commands[0], "run --z 2");
+  EXPECT_EQ(fs.read.at("v.yaml"), 1);
+}
+
+TEST(Load, OfWhatIsReadableSaysWhatIsNot) {
+  WrittenRepository repository;
+  repository.Write("dvc.yaml", "stages: {a: {cmd: x}}\n")
+      .Write("b/dvc.yaml", "stages: {a: {cmd: x}, b: {cmd: '${y}'}}\n");
+  std::vector<BrokenFile> broken;
+  const auto pipeline = LoadReadable(fs::PosixFilesystem(), repository.root(), {}, broken);
+  ASSERT_TRUE(pipeline.ok()) << pipeline.status();
+  EXPECT_THAT(Addresses(*pipeline), ElementsAre("a"));
+  ASSERT_EQ(broken.size(), 1u);
+  EXPECT_EQ(broken[0].file, "b/dvc.yaml");
+  EXPECT_EQ(broken[0].error.message(), "b/dvc.yaml:1:27: 'y' is not among the values");
 }
 
 TEST(Load, WarnsAboutCheckpointsOnceEvenWhenExpanded) {

@@ -74,12 +74,22 @@ TEST(StageWriter, KeepsOfAReplacedStageWhatDvcKeeps) {
             "    metrics:\n    - m.json:\n        cache: false\n");
 }
 
-TEST(StageWriter, RefusesWhatItCannotEdit) {
-  const std::string hint = " [write 'stages:' without braces, each stage on lines of its own]";
-  EXPECT_EQ(With("stages: {a: {cmd: x}}\n"), "dvc.yaml:1: the stages are not written one below the other" + hint);
-  EXPECT_EQ(With("stages: {}\n"), "dvc.yaml:1: the stages are not written one below the other" + hint);
-  EXPECT_EQ(With("- a\n"), "dvc.yaml: the top level must be a map []");
+TEST(StageWriter, WritesInBracesWhereTheFileDoes) {
+  EXPECT_EQ(With("stages: {a: {cmd: x}}  # c\n"), "stages: {a: {cmd: x}, train: {cmd: new}}  # c\n");
+  EXPECT_EQ(With("stages: { }\nvars: []\n"), "stages: {train: {cmd: new} }\nvars: []\n");
+  EXPECT_EQ(With("stages: {\n  a: {cmd: x},\n}\n"), "stages: {\n  a: {cmd: x}, train: {cmd: new},\n}\n");
+  EXPECT_EQ(With("stages: {train: {cmd: x, desc: d}, b: {cmd: y}}\n"),
+            "stages: {train: {cmd: new, desc: d}, b: {cmd: y}}\n");
+  EXPECT_EQ(With("{}\n"), "{stages: {train: {cmd: new}}}\n");
+  EXPECT_EQ(With("{vars: [{a: 1}]}\n"), "{vars: [{a: 1}], stages: {train: {cmd: new}}}\n");
 }
+
+TEST(StageWriter, WritesBeforeTheEndOfTheDocument) {
+  EXPECT_EQ(With("---\nstages:\n  a: {cmd: x}\n...\n"), "---\nstages:\n  a: {cmd: x}\n  train:\n    cmd: new\n...\n");
+  EXPECT_EQ(With("vars: []\n...\n"), "vars: []\nstages:\n  train:\n    cmd: new\n...\n");
+}
+
+TEST(StageWriter, RefusesWhatItCannotEdit) { EXPECT_EQ(With("- a\n"), "dvc.yaml: the top level must be a map []"); }
 
 TEST(OverlayReader, ShowsAPipelineAsItWouldBe) {
   WrittenRepository repository;
