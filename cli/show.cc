@@ -10,7 +10,6 @@
 #include "cli/comparison.h"
 #include "cli/connection.h"
 #include "cli/json.h"
-#include "cli/quantity.h"
 #include "cli/report.h"
 #include "cli/results.h"
 #include "cli/table.h"
@@ -190,15 +189,12 @@ class ShowCommand : public Command {
   void Print(Context& context, const Comparison& comparison, const std::vector<size_t>& columns) const {
     const bool csv = context.globals.csv;
     const bool tree = !csv && !context.globals.markdown;
-    std::vector<std::string> header = {"Experiment"};
-    if (csv) header.insert(header.end(), {"rev", "typ"});
-    header.insert(header.end(), {"State", "Created"});
+    std::vector<std::string> header = {"Experiment", "State", "Created"};
+    if (csv) header = {"Experiment", "rev", "typ", "Created", "parent", "State", "Executor"};  // DVC's
     for (size_t column : columns) header.push_back(comparison.columns().all()[column].header);
     Table table(std::move(header));
 
-    std::vector<Cell> row = {{"workspace", Style::kBold}};
-    if (csv) row.insert(row.end(), {{""}, {"workspace"}});
-    row.insert(row.end(), {{""}, {""}});
+    std::vector<Cell> row = BaselineCells("workspace", csv);
     AddCells(comparison, columns, comparison.workspace_cells(), csv, &row);
     table.Add(std::move(row));
     for (const BaselineGroup& group : comparison.groups()) AddGroup(context, comparison, columns, group, tree, &table);
@@ -211,21 +207,38 @@ class ShowCommand : public Command {
   void AddGroup(const Context& context, const Comparison& comparison, const std::vector<size_t>& columns,
                 const BaselineGroup& group, bool tree, Table* table) const {
     const bool csv = context.globals.csv;
-    std::vector<Cell> head = {{BaselineName(group), Style::kBold}};
-    if (csv) head.insert(head.end(), {{group.commit.value.substr(0, 7)}, {"baseline"}});
-    head.insert(head.end(), {{""}, {""}});
+    std::vector<Cell> head = BaselineCells(BaselineName(group), csv);
     AddCells(comparison, columns, group.cells, csv, &head);
     table->Add(std::move(head));
     for (const ExperimentRow& one : group.rows) {
       const Experiment& e = *one.experiment;
-      const std::string branch = !tree ? "" : &one == &group.rows.back() ? "└── " : "├── ";
-      std::vector<Cell> row = {{branch + e.name}};
-      if (csv) row.insert(row.end(), {{e.revision.value.substr(0, 7)}, {"experiment"}});
-      row.push_back({std::string(experiment::Name(e.state)), StyleOf(e.state)});
-      row.push_back({csv ? Rfc3339(e.created) : Created(e.created, context.clock.Now())});
+      const bool last = &one == &group.rows.back();
+      const std::string branch = !tree ? "" : last ? "└── " : "├── ";
+      const std::string state(experiment::Name(e.state));
+      std::vector<Cell> row = {{branch + e.name}, {state, StyleOf(e.state)}, {Created(e.created, context.clock.Now())}};
+      if (csv) {
+        row = {{e.name},
+               {e.revision.value.substr(0, 7)},
+               {last ? "branch_base" : "branch_commit"},
+               {IsoTime(e.created)},
+               {""},
+               {state},
+               {e.agent}};
+      }
       AddCells(comparison, columns, one.cells, csv, &row);
       table->Add(std::move(row));
     }
+  }
+
+  // Of the workspace's row, or a baseline's.
+  static std::vector<Cell> BaselineCells(const std::string& name, bool csv) {
+    if (csv) return {{""}, {name}, {"baseline"}, {""}, {""}, {""}, {""}};
+    return {{name, Style::kBold}, {""}, {""}};
+  }
+
+  static std::string IsoTime(absl::Time created) {
+    if (created == absl::InfinitePast()) return "";
+    return absl::FormatTime("%Y-%m-%dT%H:%M:%S", created, absl::LocalTimeZone());
   }
 
   // The time if it was today, else the date.

@@ -313,3 +313,22 @@ class Changes(workbench.Case):
         dirty = set(json.loads(dvc(root, "status", "--json").stdout))
         direct = {s["stage"] for s in self.expq_status(root) if any("upstream" not in reason for reason in s["reasons"])}
         self.assertEqual(direct, dirty)
+
+
+class Tables(workbench.Case):
+    """What scripts read of `exp show`: the columns of --csv, by their names."""
+
+    def test_the_columns_have_dvcs_names_and_order(self):
+        self.repository({**FILES, "more.json": '{"acc": 0.5, "nested": {"deep": [1]}}',
+                         "dvc.yaml": STAGES + "metrics: [more.json]\nparams: [sub/own.yaml]\n", "sub/own.yaml": "train: {units: 5}\nonly: x\n"},
+                        add=["data/raw.txt"])
+        dvc(self.theirs, "exp", "run", "-q", "--temp", "-n", "one", "-S", "train.units=11")
+        expq(self.ours, "run", "--temp", "-n", "one", "-S", "train.units=11")
+        theirs, ours = ([row.split(",") for row in program(root, "exp", "show", "--csv").stdout.splitlines()]
+                        for program, root in ((dvc, self.theirs), (lambda r, _, *a: expq(r, *a), self.ours)))
+        self.assertEqual(ours[0][:7], [*theirs[0][:5], "State", "Executor"])  # which DVC has while something waits or runs
+        # DVC goes on with what the stages depend on.
+        named = [name for name in theirs[0][5:] if name not in ("data/raw.txt", "data/split", "model.bin")]
+        self.assertEqual(sorted(ours[0][7:]), sorted(named))
+        self.assertEqual([row[1:3] for row in ours[1:3]], [row[1:3] for row in theirs[1:3]])
+        self.assertEqual([(row[0], row[2]) for row in ours[3:]], [(row[0], row[2]) for row in theirs[3:]])

@@ -38,7 +38,7 @@ std::vector<std::string> CsvNames(const std::vector<std::string>& args) {
   all.insert(all.end(), args.begin(), args.end());
   std::vector<std::string> names;
   for (absl::string_view line : absl::StrSplit(Shown().Out(all), '\n', absl::SkipEmpty())) {
-    if (line.find(",experiment,") == absl::string_view::npos) continue;
+    if (line.find(",branch_") == absl::string_view::npos) continue;
     names.emplace_back(line.substr(0, line.find(',')));
   }
   return names;
@@ -68,9 +68,9 @@ TEST(Show, SortsFiltersAndHides) {
 
 TEST(Show, ChoosesColumns) {
   const std::string changed = Shown().Out({"show", "--csv", "--only-changed"});
-  EXPECT_THAT(changed, StartsWith("Experiment,rev,typ,State,Created,acc,loss.val,units\n"));
+  EXPECT_THAT(changed, StartsWith("Experiment,rev,typ,Created,parent,State,Executor,acc,loss.val,units\n"));
   const std::string dropped = Shown().Out({"show", "--csv", "--drop", ".*", "--keep", "opt"});
-  EXPECT_THAT(dropped, StartsWith("Experiment,rev,typ,State,Created,opt.name\n"));
+  EXPECT_THAT(dropped, StartsWith("Experiment,rev,typ,Created,parent,State,Executor,opt.name\n"));
 }
 
 TEST(Show, MarkdownIsATable) {
@@ -85,7 +85,7 @@ TEST(Show, SaysWhatTheWorkspacesRowLacksAndWhy) {
   EXPECT_EQ(params.code, 0);
   EXPECT_EQ(params.err,
             "warning: the workspace is not shown in full: params.yaml:3:1: end of sequence flow not found\n");
-  EXPECT_THAT(params.out, HasSubstr("\nmain,"));
+  EXPECT_THAT(params.out, HasSubstr("\n,main,baseline,"));
   bench.repo().Write("dvc.yaml", "stages:\n  a:\n    cmd: [\n");
   EXPECT_THAT(bench.Run({"show"}).err, HasSubstr(": dvc.yaml:4:1: end of sequence flow not found\n"));
   EXPECT_EQ(States(bench.Json({"show"})), "one=queued");
