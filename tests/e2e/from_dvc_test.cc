@@ -2,13 +2,19 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
+#include "absl/strings/match.h"
 #include "absl/strings/str_replace.h"
+#include "tests/e2e/remote_house.h"
 #include "tests/e2e/workbench.h"
 
 namespace expq::testing {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Not;
 
 TEST(FromDvc, OldNamesOfOptionsWorkAndAreRemarkedOn) {
@@ -63,6 +69,36 @@ TEST(FromDvc, ItsWordsAreAnsweredWithOurs) {
   EXPECT_THAT(bench.Run({"exp", "run", "--queue", "-S", "units=1"}).err,
               HasSubstr("hint: here it is expq run, submit"));
   EXPECT_THAT(bench.Run({"exp", "apply", "one"}).err, HasSubstr("hint: dvc exp apply works on the same results"));
+}
+
+// The paths below `dir` of files with these bytes in them.
+std::vector<std::string> FilesWith(const std::string& dir, const std::string& bytes) {
+  std::vector<std::string> found;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(dir)) {
+    if (!entry.is_regular_file()) continue;
+    std::ifstream file(entry.path());
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    if (absl::StrContains(text, bytes)) found.push_back(entry.path());
+  }
+  return found;
+}
+
+// DVC copies both files into every temporary folder.
+TEST(FromDvc, NothingPersonalReachesASchedulerOrAnAgent) {
+  const House house;
+  const Workbench bench({"EXPQ_SCHEDULER=" + house.address()});
+  bench.repo().Write(".dvc/config.local",
+                     "['remote \"s\"']\n    url = s3://bucket\n    secret_access_key = hush-hush\n");
+  bench.repo().Git({"remote", "add", "origin", "https://me:hush-hush@localhost/x.git"});
+  bench.repo().Write("train.sh",
+                     "cat .dvc/config.local; git config --list; touch model.txt; echo '{}' > metrics.json\n");
+  bench.repo().Git({"add", "train.sh"});
+  bench.Out({"submit", "-n", "one"});
+  const auto agent = house.Agent("box", {"--idle-exit", "1s"});
+  EXPECT_EQ(bench.Run({"wait", "one"}).code, 0);
+  EXPECT_EQ(agent->Join().code, 0);
+  EXPECT_THAT(bench.Out({"logs", "one", "--stage", "train"}), Not(HasSubstr("hush-hush")));
+  EXPECT_THAT(FilesWith(house.dir().path(), "hush-hush"), IsEmpty());
 }
 
 // An experiment as `dvc exp run --queue` leaves it: a commit on DVC's stash, whose pickle is none of our business.
