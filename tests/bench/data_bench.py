@@ -19,7 +19,8 @@ from end_to_end import repository, row, run
 
 FILES, BYTES = 10_000, 4096
 LARGE = 2 << 30
-LINKS = ("copy", "hardlink", "symlink")
+# What cp needs for the same.
+LIMITS = {"copy": ("cp", "-r"), "hardlink": ("cp", "-al"), "symlink": ("cp", "-rs")}
 
 
 def fill(folder, count=FILES):
@@ -52,20 +53,36 @@ class Bench:
         ours = statistics.median(measure(self.expq) for _ in range(self.rounds))
         return ours, measure(self.dvc) if self.dvc else None
 
+    @staticmethod
+    def beside(kind, limits):
+        return f"; `{' '.join(LIMITS[kind])}` {statistics.median(limits):.2f} s"
+
     def report(self, what, reach, ours, theirs, detail=""):
         peer = "no DVC" if theirs is None else f"DVC {theirs:.2f} s: {theirs / ours:.1f} ×"
         row(what, reach, f"{ours:.2f} s{detail}", peer)
 
+    def limit(self, kind, folder):
+        """Seconds that cp takes for a copy or links of the folder; then both are gone."""
+        settle()
+        seconds = run(os.path.dirname(folder), *LIMITS[kind], folder, folder + "2")
+        for path in (folder, folder + "2"):
+            shutil.rmtree(path)
+        return seconds
+
     def add(self):
+        limits = []
+
         def measure(program):
             root = self.repo()
             fill(os.path.join(root, "data"))
             settle()
             seconds = run(root, program, "add", "-q", "data")
+            limits.append(self.limit("copy", os.path.join(root, "data")))
             shutil.rmtree(root)
             return seconds
 
-        self.report("add of 10,000 files of 4 KiB, copies", "≥ 5 × DVC", *self.each_program(measure))
+        ours, theirs = self.each_program(measure)
+        self.report("add of 10,000 files of 4 KiB, copies", "≥ 5 × DVC", ours, theirs, self.beside("copy", limits))
 
     def large(self):
         root = self.repo()
@@ -91,7 +108,9 @@ class Bench:
         shutil.rmtree(root)
 
     def checkout(self):
-        for kind in LINKS:
+        for kind in LIMITS:
+            limits = []
+
             def measure(program):
                 root = self.repo(kind)
                 fill(os.path.join(root, "data"))
@@ -99,10 +118,14 @@ class Bench:
                 shutil.rmtree(os.path.join(root, "data"))
                 settle()
                 seconds = run(root, program, "checkout", "-q")
+                shutil.rmtree(os.path.join(root, "data"))
+                limits.append(self.limit(kind, os.path.join(root, ".dvc/cache/files/md5")))
                 shutil.rmtree(root)
                 return seconds
 
-            self.report(f"checkout of 10,000 files of 4 KiB, {kind}", "≥ 5 × DVC", *self.each_program(measure))
+            ours, theirs = self.each_program(measure)
+            self.report(f"checkout of 10,000 files of 4 KiB, {kind}", "≥ 5 × DVC", ours, theirs,
+                        self.beside(kind, limits))
 
     def again(self):
         def measure(program):
@@ -116,16 +139,23 @@ class Bench:
         self.report("checkout of the same, nothing to do", "–", *self.each_program(measure))
 
     def remote(self):
+        fetched = []
+
         def measure(program):
             root = self.repo()
             fill(os.path.join(root, "data"), 2000)
             run(root, program, "add", "-q", "data")
             settle()
             seconds = run(root, program, "push", "-q")
+            shutil.rmtree(os.path.join(root, ".dvc/cache"))
+            settle()
+            fetched.append(run(root, program, "fetch", "-q"))
             shutil.rmtree(root)
             return seconds
 
         self.report("push of 2,000 files of 4 KiB to a folder", "–", *self.each_program(measure))
+        theirs = fetched.pop() if self.dvc else None
+        self.report("fetch of the same", "–", statistics.median(fetched), theirs)
 
 
 def main():
