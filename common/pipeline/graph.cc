@@ -119,6 +119,7 @@ std::vector<int> Components(const Pipeline& pipeline, const Graph& graph) {
   const OutputIndex outputs(pipeline);
   Groups groups(pipeline.stages.size() + pipeline.sources.size());
   for (int i = 0; i < stages; ++i) {
+    if (pipeline.stages[i].frozen) continue;  // it does not look at what is before it
     for (const int up : graph.Upstream(i)) groups.Join(i, up);
     for (const Dependency& dep : pipeline.stages[i].deps) {
       for (const OwnedOutput* output : outputs.Overlapping(dep.root_path)) {

@@ -62,7 +62,7 @@ std::optional<int> Plan::Next() {
 
 void Plan::Block(int stage) {
   for (const int after : graph_.Downstream(stage)) {
-    if (states_[after] != State::kWaiting) continue;
+    if (states_[after] != State::kWaiting || pipeline_.stages[after].frozen) continue;
     states_[after] = State::kBlocked;
     Block(after);
   }

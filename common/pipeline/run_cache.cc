@@ -88,13 +88,8 @@ bool IsOf(const LockEntry& entry, const LockEntry& wanted) {
 bool IsRunCacheable(const Stage& stage) {
   if (stage.commands.empty() || stage.outs.empty() || stage.always_changed) return false;
   if (stage.deps.empty() && stage.params.empty()) return false;
-  for (const Dependency& dep : stage.deps) {
-    if (IsOutside(dep.root_path)) return false;
-  }
-  for (const Output& out : stage.outs) {
-    if (out.persist || IsOutside(out.root_path)) return false;
-  }
-  return true;
+  return std::none_of(stage.outs.begin(), stage.outs.end(),
+                      [](const Output& out) { return out.persist || IsOutside(out.root_path); });
 }
 
 bool MayFillRunCache(const Stage& stage) {

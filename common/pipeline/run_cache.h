@@ -19,8 +19,8 @@
 
 namespace expq::pipeline {
 
-// Whether the stage's results may come from a run cache: it has inputs and outputs, all of them within the repository,
-// none persistent, and it is not one that runs always.
+// Whether the stage's results may come from a run cache: it has inputs, and outputs that are all within the repository
+// and not persistent, and it is not one that runs always.
 bool IsRunCacheable(const Stage& stage);
 
 // Whether they may go there: no plain output (not a metric, not a plot) is kept out of the cache.

@@ -60,8 +60,13 @@ absl::StatusOr<std::vector<int>> SelectStages(const Pipeline& pipeline, const Gr
     if (wanted[stage]) continue;
     wanted[stage] = true;
     if (!options.downstream && pipeline.stages[stage].frozen) continue;
-    const std::vector<int>& next = options.downstream ? graph.Downstream(stage) : graph.Upstream(stage);
-    open.insert(open.end(), next.begin(), next.end());
+    if (!options.downstream) {
+      open.insert(open.end(), graph.Upstream(stage).begin(), graph.Upstream(stage).end());
+      continue;
+    }
+    for (const int after : graph.Downstream(stage)) {
+      if (!pipeline.stages[after].frozen) open.push_back(after);
+    }
   }
   return InOrder(graph, wanted);
 }

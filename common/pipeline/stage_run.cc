@@ -109,7 +109,22 @@ bool StageRun::MayPutBack() const { return stage_.frozen || session_.options.put
 
 absl::StatusOr<bool> StageRun::RestoreFromLock() {
   if (!view_.locked.has_value() || !OnlyOutputsDiffer(view_.reasons) || !MayPutBack()) return false;
-  return PutBackOuts();
+  ASSIGN_OR_RETURN(const bool restored, PutBackOuts());
+  if (restored) RETURN_IF_ERROR(ShareAgain());
+  return restored;
+}
+
+// As DVC does after each stage that was not up to date: the run cache may have been emptied since.
+absl::Status StageRun::ShareAgain() {
+  LockEntry entry = *view_.locked;
+  entry.Sort();
+  const bool is_old = std::any_of(entry.outs.begin(), entry.outs.end(),
+                                  [](const LockedPath& out) { return out.content.has_value() && out.content->is_old; });
+  if (is_old || !SharesResults()) return absl::OkStatus();
+  for (const Output& out : stage_.outs) {
+    if (!out.cache) RETURN_IF_ERROR(tools_.cache.StoreCopy(session_.PathOf(out.root_path)).status());
+  }
+  return session_.run_cache.Save(entry);
 }
 
 // False when the cache lacks something, or dvc.lock.
@@ -132,10 +147,11 @@ absl::StatusOr<bool> StageRun::PutBackOuts() {
   const ContentBook::Disturbance disturbance(session_.contents);
   for (size_t i = 0; i < stage_.outs.size(); ++i) {
     const Output& out = stage_.outs[i];
+    if (!is_right(i)) {
+      ASSIGN_OR_RETURN(const bool placed, PlaceOut(out, *content_of(out)));
+      if (!placed) return false;
+    }
     RETURN_IF_ERROR(session_.IgnoreOutput(stage_, out));
-    if (is_right(i)) continue;
-    ASSIGN_OR_RETURN(const bool placed, PlaceOut(out, *content_of(out)));
-    if (!placed) return false;
   }
   outcome_.result = StageResult::kRestored;
   return true;
@@ -151,8 +167,8 @@ absl::Status StageRun::PutBackWhatIsCached() {
     const bool is_known = locked != nullptr && locked->content.has_value();
     if (view_.seen.outs[i].content.has_value() || !is_known || !tools_.cache.HasAll(locked->content->digest)) continue;
     if (!disturbance.has_value()) disturbance.emplace(session_.contents);
-    RETURN_IF_ERROR(session_.IgnoreOutput(stage_, stage_.outs[i]));
     RETURN_IF_ERROR(PlaceOut(stage_.outs[i], *locked->content).status());
+    RETURN_IF_ERROR(session_.IgnoreOutput(stage_, stage_.outs[i]));
   }
   return absl::OkStatus();
 }

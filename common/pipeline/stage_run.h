@@ -36,6 +36,7 @@ class StageRun {
   absl::StatusOr<bool> RestoreFromLock();
   absl::StatusOr<bool> PutBackOuts();
   absl::Status PutBackWhatIsCached();
+  absl::Status ShareAgain();
   absl::StatusOr<bool> Pull();
   absl::Status PullDeps();
   bool Obtain(const LockEntry& entry) const;

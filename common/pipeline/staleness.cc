@@ -174,6 +174,8 @@ LockEntry InputsOf(const Stage& stage, const Observation& seen) {
 bool IsCallback(const Stage& stage) { return stage.deps.empty() && stage.params.empty() && stage.outs.empty(); }
 
 std::vector<Reason> Staleness(const Stage& stage, const LockEntry* locked, const Observation& seen) {
+  // A frozen stage that makes nothing has nothing that could be wrong.
+  if (locked == nullptr && stage.frozen && stage.outs.empty()) return {};
   if (locked == nullptr) return {{.kind = Kind::kNotLocked}};
   return Comparison(stage, *locked, seen).Reasons();
 }

@@ -171,6 +171,17 @@ TEST(PutBack, AStageWithoutInputsRunsAgainUnlessTheWorkspaceIsFresh) {
   EXPECT_THAT(Results(repo.Execute()), ElementsAre("a restored"));
 }
 
+TEST(PutBack, TheFolderOfAnOutputIsMade) {
+  StagedRepository repo;
+  repo.Write("in", "1")
+      .Write("deep/er/keep", "")
+      .Write("dvc.yaml", "stages:\n  a:\n    cmd: make deep/er/o in\n    deps: [in]\n    outs: [deep/er/o]\n");
+  repo.Execute();
+  repo.Remove("deep");
+  EXPECT_THAT(Results(repo.Execute()), ElementsAre("a restored"));
+  EXPECT_EQ(repo.Read("deep/er/.gitignore"), "/o\n");
+}
+
 TEST(PutBack, AnUncachedMetricIsPutBackWithoutTheRunCache) {
   StagedRepository repo;
   repo.Write("in", "1").Write("dvc.yaml",
