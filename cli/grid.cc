@@ -82,6 +82,9 @@ class Settler {
         resolved.texts.push_back(params::OverrideText(shown));
       }
     }
+    // Behind the overrides' own texts stand those for people.
+    const auto own = static_cast<std::ptrdiff_t>(point.overrides.size());
+    resolved.texts.insert(resolved.texts.end(), point.texts.begin() + own, point.texts.end());
     point = std::move(resolved);
     return absl::OkStatus();
   }

@@ -10,6 +10,7 @@
 #include "cli/dvc_config.h"
 #include "cli/grid.h"
 #include "cli/local_house.h"
+#include "cli/planned_files.h"
 #include "cli/remote_supply.h"
 #include "cli/report.h"
 #include "cli/results.h"
@@ -100,11 +101,11 @@ absl::StatusOr<Experiment> Template(Connection& connection, const SubmitOptions&
   return e;
 }
 
-// The workspace's pipeline, with what submit must refuse: nothing to run, unknown targets, and all that Load refuses.
-absl::StatusOr<pipeline::Pipeline> LoadPipeline(const Context& context, const Place& place,
+// The experiments' pipeline, with what submit must refuse: nothing to run, unknown targets, and all that Load refuses.
+absl::StatusOr<pipeline::Pipeline> LoadPipeline(const Context& context, const fs::FileReader& files, const Place& place,
                                                 const SubmitOptions& options) {
   ASSIGN_OR_RETURN(const config::Config config, ReadDvcConfig(context.fs, context.environment, place.dvc_root));
-  ASSIGN_OR_RETURN(pipeline::Pipeline pipeline, pipeline::Load(context.fs, place.dvc_root));
+  ASSIGN_OR_RETURN(pipeline::Pipeline pipeline, pipeline::Load(files, place.dvc_root));
   const std::string file = fs::Join(place.dvc_subdir, "dvc.yaml");
   if (options.targets.empty() && !options.all_pipelines && !context.fs.Exists(fs::Join(place.dvc_root, file))) {
     return status::WithHint(
@@ -168,15 +169,17 @@ absl::StatusOr<Draft> MakeDraft(const Context& context, Connection& connection, 
   draft.generated_names = options.name.empty();
   draft.id.value = random::HexId(context.random, 16);
   ASSIGN_OR_RETURN(draft.head, HeadOf(place));
-  ASSIGN_OR_RETURN(const pipeline::Pipeline pipeline, LoadPipeline(context, place, options));
-  RETURN_IF_ERROR(CheckParamsFiles(context.fs, place.dvc_root, pipeline));
+  if (!options.no_hydra) RETURN_IF_ERROR(ComposePoints(context, place, points));
+  // One pipeline for the whole grid: the first point's.
+  const PlannedFiles planned(context.fs, place.root, points[0].overrides, VariablesOf(context.environment));
+  ASSIGN_OR_RETURN(const pipeline::Pipeline pipeline, LoadPipeline(context, planned.reader(), place, options));
+  RETURN_IF_ERROR(CheckParamsFiles(planned.reader(), place.dvc_root, pipeline));
   if (options.pull) RETURN_IF_ERROR(CheckRemote(context, place.dvc_root));
   ASSIGN_OR_RETURN(draft.tree, place.repository->SnapshotTree());
   ASSIGN_OR_RETURN(Experiment common, Template(connection, options));
   ASSIGN_OR_RETURN(common.options.targets, SpelledTargets(pipeline, place.dvc_subdir, options));
   ASSIGN_OR_RETURN(draft.recorded,
                    CaptureData(context, connection, pipeline, SelectionOf(place, common.options), &draft.tree));
-  if (!options.no_hydra) RETURN_IF_ERROR(ComposePoints(context, place, points));
   RETURN_IF_ERROR(SettleOverrides(*place.repository, draft.tree.tree, context.environment, points));
 
   common.submission = draft.id;
@@ -203,7 +206,7 @@ absl::StatusOr<experiment::Submission> Queue(const Context& context, Connection&
     RETURN_IF_ERROR(UploadSnapshot(context, connection, commit, draft.head));
     if (round == 0) {
       const pipeline::ExecuteOptions selection = SelectionOf(*connection.place, draft.experiments[0].options);
-      RETURN_IF_ERROR(UploadData(context, connection, commit, selection));
+      RETURN_IF_ERROR(UploadData(context, connection, commit, draft.experiments[0], selection));
     }
     auto submission = connection.house->queue().Submit({.project = connection.project,
                                                         .id = draft.id,

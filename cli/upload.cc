@@ -5,8 +5,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "cli/dvc_config.h"
+#include "cli/grid.h"
 #include "cli/history_pack.h"
 #include "cli/local_layout.h"
+#include "cli/planned_files.h"
 #include "cli/quantity.h"
 #include "cli/remote_supply.h"
 #include "common/blob/cache.h"
@@ -94,6 +96,17 @@ absl::Status PullMissing(const Context& context, const Place& place, const std::
   return absl::IsNotFound(fetched) ? absl::OkStatus() : fetched;
 }
 
+// With files from the repository's root.
+absl::StatusOr<std::vector<params::ParamOverride>> OverridesOf(const experiment::Experiment& e) {
+  std::vector<params::ParamOverride> out;
+  for (const std::string& text : e.overrides) {
+    ASSIGN_OR_RETURN(params::ParamOverride override, params::ParseOverride(text));
+    override.file = fs::Normalize(fs::Join(e.options.subdir, override.file));
+    out.push_back(std::move(override));
+  }
+  return out;
+}
+
 }  // namespace
 
 absl::Status UploadSnapshot(const Context& context, Connection& connection, const CommitId& commit,
@@ -119,14 +132,17 @@ absl::Status UploadSnapshot(const Context& context, Connection& connection, cons
 }
 
 absl::Status UploadData(const Context& context, Connection& connection, const CommitId& commit,
-                        const pipeline::ExecuteOptions& selection) {
+                        const experiment::Experiment& first, const pipeline::ExecuteOptions& selection) {
   if (connection.house->local() != nullptr) return absl::OkStatus();
   const Place& place = *connection.place;
   // As the snapshot has it: what it records of changed data the workspace's own files do not.
   ASSIGN_OR_RETURN(const git::TreeReader tree, git::TreeReader::Open(*place.repository, commit));
   const std::string root = fs::Normalize(fs::Join(git::TreeReader::kRoot, place.TreePath("")));
-  ASSIGN_OR_RETURN(const pipeline::Pipeline pipeline, pipeline::Load(tree, root));
-  ASSIGN_OR_RETURN(const std::vector<digest::Digest> wanted, pipeline::WantedBlobs(tree, root, pipeline, selection));
+  ASSIGN_OR_RETURN(const std::vector<params::ParamOverride> overrides, OverridesOf(first));
+  const PlannedFiles planned(tree, git::TreeReader::kRoot, overrides, VariablesOf(context.environment));
+  ASSIGN_OR_RETURN(const pipeline::Pipeline pipeline, pipeline::Load(planned.reader(), root));
+  ASSIGN_OR_RETURN(const std::vector<digest::Digest> wanted,
+                   pipeline::WantedBlobs(planned.reader(), root, pipeline, selection));
   const LocalLayout layout(place.repository->common_dir());
   ASSIGN_OR_RETURN(const CacheSettings settings,
                    ReadCacheSettings(context.fs, context.environment, place.dvc_root, layout.Cache()));

@@ -13,8 +13,8 @@ absl::Status UploadSnapshot(const Context& context, Connection& connection, cons
                             const experiment::CommitId& head);
 
 // What the snapshot's selected stages read and their locks record, as far as the scheduler lacks it and this
-// repository's cache has it.
+// repository's cache has it. `first`: one of its experiments, whose overrides say what the stages are.
 absl::Status UploadData(const Context& context, Connection& connection, const experiment::CommitId& commit,
-                        const pipeline::ExecuteOptions& selection);
+                        const experiment::Experiment& first, const pipeline::ExecuteOptions& selection);
 
 }  // namespace expq::cli

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "cli/output_book.h"
+#include "common/git/tree_reader.h"
 #include "common/pipeline/gitignore.h"
 #include "common/pipeline/pipeline.h"
 #include "common/status/status.h"
@@ -192,7 +193,10 @@ absl::Status ApplyResult(const Context& context, LocalHouse& house, const Place&
                          const dvclock::WorkspaceLock& lock, const experiment::CommitId& snapshot,
                          const experiment::CommitId& result) {
   ASSIGN_OR_RETURN(const std::vector<FileChange> changes, ChangesBetween(*place.repository, snapshot, result));
-  ASSIGN_OR_RETURN(const pipeline::Pipeline pipeline, pipeline::Load(context.fs, place.dvc_root));
+  // As the experiment had it, with its params in the templates.
+  ASSIGN_OR_RETURN(const git::TreeReader tree, git::TreeReader::Open(*place.repository, result));
+  const std::string root = fs::Normalize(fs::Join(git::TreeReader::kRoot, place.TreePath("")));
+  ASSIGN_OR_RETURN(const pipeline::Pipeline pipeline, pipeline::Load(tree, root));
   ASSIGN_OR_RETURN(std::vector<Placed> outs, OutsOf(place, pipeline, result));
   ASSIGN_OR_RETURN(const std::vector<Placed> outs_before, OutsOf(place, pipeline, snapshot));
   DropUnfetched(house, outs_before, &outs);

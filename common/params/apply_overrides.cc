@@ -52,10 +52,11 @@ void MakeRoom(const ParamOverride& override, const std::string& key, const value
 absl::StatusOr<std::vector<ParamOverride>> ResolveInterpolations(absl::string_view file, absl::string_view text,
                                                                  std::vector<ParamOverride> overrides,
                                                                  const Environment& environment) {
-  const auto has = [](const ParamOverride& override) {
-    return override.has_value && !override.key.empty() && HasInterpolation(override.value);
-  };
+  const auto has = [](const ParamOverride& override) { return override.has_value && HasInterpolation(override.value); };
+  // A composition has the other overrides in it, resolved.
+  const auto composed = [](const ParamOverride& override) { return override.key.empty(); };
   if (std::none_of(overrides.begin(), overrides.end(), has)) return overrides;
+  if (std::any_of(overrides.begin(), overrides.end(), composed)) return overrides;
   ASSIGN_OR_RETURN(value::Value before, ParseFile(file, text));
   value::Value root = before;
   for (const ParamOverride& override : overrides) RETURN_IF_ERROR(ApplyAsWritten(file, override, root));

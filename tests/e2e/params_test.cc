@@ -88,6 +88,19 @@ TEST(Hydra, ComposesParamsYamlForEveryExperiment) {
   EXPECT_THAT(params.bench().Out({"logs", "plain", "--stage", "look"}), HasSubstr("lr: 0.5"));
 }
 
+TEST(Hydra, IsWhatTemplatesMeanWhenAnExperimentIsSubmitted) {
+  const ParamsBench params("params.yaml", "[hydra]\n    enabled = True\n");
+  params.bench().repo().Write("conf/config.yaml", "defaults:\n- model: small\n");
+  params.bench().repo().Write("conf/model/small.yaml", "name: tiny\n");
+  params.bench().repo().Write("conf/model/big.yaml", "name: huge\n");
+  params.bench().repo().Write("dvc.yaml", "stages:\n  look:\n    cmd: echo a ${model.name} one ${more}\n");
+  params.bench().repo().Write("params.yaml", "old: 1\n");
+  params.bench().repo().Commit("templates");
+  params.bench().Out({"run", "-n", "one", "-S", "model=big", "-S", "+more=day"});
+  EXPECT_THAT(params.bench().Out({"logs", "one", "--stage", "look"}), HasSubstr("a huge one day"));
+  EXPECT_THAT(params.bench().Run({"submit", "-S", "model=big"}).err, HasSubstr("more"));
+}
+
 TEST(Hydra, RefusesWhatNeedsPython) {
   const ParamsBench params("params.yaml", "[hydra]\n    enabled = True\n    config_module = my.conf\n");
   params.bench().repo().Commit("module");
