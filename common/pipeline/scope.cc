@@ -1,5 +1,7 @@
 #include "common/pipeline/scope.h"
 
+#include <algorithm>
+
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -26,22 +28,6 @@ void RecordOrigins(std::map<std::string, std::string>& origins, const value::Val
   for (const auto& [key, child] : *value.map()) RecordOrigins(origins, child, Below(at, key), source);
 }
 
-// Without what no template can name.
-value::Value Reachable(const value::Value& value) {
-  if (const value::List* list = value.list()) {
-    value::List kept;
-    kept.reserve(list->size());
-    for (const value::Value& item : *list) kept.push_back(Reachable(item));
-    return kept;
-  }
-  if (!value.is_map()) return value;
-  value::Map kept;
-  for (const auto& [key, item] : *value.map()) {
-    if (key.is_text()) kept.Set(key, Reachable(item));
-  }
-  return kept;
-}
-
 // The element of a map or list that `word` names, as Python indexes; null when there is none.
 const value::Value* Step(const value::Value& value, const std::string& word) {
   if (value.is_map()) return value.map()->Find(word);
@@ -60,6 +46,21 @@ std::vector<std::string> Keys(const value::Map& map) {
 
 }  // namespace
 
+value::Value Reachable(const value::Value& value) {
+  if (const value::List* list = value.list()) {
+    value::List kept;
+    kept.reserve(list->size());
+    for (const value::Value& item : *list) kept.push_back(Reachable(item));
+    return kept;
+  }
+  if (!value.is_map()) return value;
+  value::Map kept;
+  for (const auto& [key, item] : *value.map()) {
+    if (key.is_text()) kept.Set(key, Reachable(item));
+  }
+  return kept;
+}
+
 void Scope::SetLocal(absl::string_view name, const value::Value& value) { locals_.Set(name, Reachable(value)); }
 
 const value::Value* Scope::FindLocal(absl::string_view name) const {
@@ -71,21 +72,36 @@ const value::Value* Scope::FindLocal(absl::string_view name) const {
 
 const value::Value* Scope::FindMerged(absl::string_view name) const {
   for (const Scope* scope = this; scope != nullptr; scope = scope->base_) {
-    if (const value::Value* found = scope->values_.Find(name)) return found;
+    if (const value::Value* found = scope->FindOwn(name)) return found;
+  }
+  return nullptr;
+}
+
+const value::Value* Scope::FindOwn(absl::string_view name) const {
+  if (const value::Value* found = values_.Find(name)) return found;
+  for (const Layer& layer : layers_) {
+    if (const value::Value* found = layer.values->Find(name)) return found;
   }
   return nullptr;
 }
 
 const std::string& Scope::OriginOf(const std::string& at) const {
   const auto found = origins_.find(at);
-  return found != origins_.end() || base_ == nullptr ? found->second : base_->OriginOf(at);
+  if (found != origins_.end()) return found->second;
+  for (const Layer& layer : layers_) {
+    if (layer.values->Find(absl::string_view(at).substr(0, at.find(kSeparator))) != nullptr) return layer.source;
+  }
+  return base_ == nullptr ? found->second : base_->OriginOf(at);
 }
 
 std::vector<std::string> Scope::Names() const {
   std::vector<std::string> names;
+  const auto add = [&names](const value::Map& map) {
+    for (const auto& [key, value] : map) names.push_back(key);
+  };
   for (const Scope* scope = this; scope != nullptr; scope = scope->base_) {
-    const std::vector<std::string> own = Keys(scope->values_);
-    names.insert(names.end(), own.begin(), own.end());
+    add(scope->values_);
+    for (const Layer& layer : scope->layers_) add(*layer.values);
   }
   return names;
 }
@@ -105,13 +121,27 @@ void Scope::RememberImport(const std::string& path, const std::set<std::string>&
   imports_[path] = std::move(all);
 }
 
-absl::Status Scope::Merge(const value::Map& values, const std::string& source) {
+absl::Status Scope::CheckNotReserved(const value::Map& values) const {
   for (const auto& [key, value] : values) {
-    if (!key.is_text()) continue;
-    if (FindLocal(key) != nullptr) {
-      return absl::InvalidArgumentError(absl::StrCat("'", key, "' is reserved while foreach or matrix expands"));
-    }
-    const value::Value* hidden = values_.Find(key) == nullptr ? FindMerged(key) : nullptr;
+    if (!key.is_text() || FindLocal(key) == nullptr) continue;
+    return absl::InvalidArgumentError(absl::StrCat("'", key, "' is reserved while foreach or matrix expands"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Scope::MergeShared(const value::Map& values, const std::string& source) {
+  RETURN_IF_ERROR(CheckNotReserved(values));
+  const bool is_new =
+      std::none_of(values.begin(), values.end(), [&](const auto& entry) { return HasValue(entry.first); });
+  if (!is_new) return Merge(values, source);
+  layers_.push_back({.values = &values, .source = source});
+  return absl::OkStatus();
+}
+
+absl::Status Scope::Merge(const value::Map& values, const std::string& source) {
+  RETURN_IF_ERROR(CheckNotReserved(values));
+  for (const auto& [key, value] : values) {
+    const value::Value* hidden = key.is_text() && values_.Find(key) == nullptr ? FindMerged(key) : nullptr;
     if (hidden != nullptr) values_.Set(key, *hidden);
   }
   return MergeInto(values_, values, "", source);

@@ -14,6 +14,9 @@
 
 namespace expq::pipeline {
 
+// Of a value what templates can name: no keys that are no texts.
+value::Value Reachable(const value::Value& value);
+
 // Values merged from params.yaml and `vars`, and on top of them the locals of an expansion (`item`, `key`). A scope on
 // a base sees everything of it, and of what the base has copies only the top-level values into which it merges: stages
 // with vars of their own may be thousands. The base outlives it. Keys that are no texts are not there (`{1: a}`).
@@ -26,6 +29,8 @@ class Scope {
   // Merges deeply. InvalidArgument when a leaf is there already, even with the same value, naming where; or when it is
   // the name of a local.
   absl::Status Merge(const value::Map& values, const std::string& source);
+  // The same for what outlives the scope and is Reachable: where nothing of it is there yet, it is not copied.
+  absl::Status MergeShared(const value::Map& values, const std::string& source);
   // Shadows merged values of that name.
   void SetLocal(absl::string_view name, const value::Value& value);
 
@@ -42,8 +47,15 @@ class Scope {
   void RememberImport(const std::string& path, const std::set<std::string>& keys);
 
  private:
+  struct Layer {
+    const value::Map* values;
+    std::string source;
+  };
+
+  absl::Status CheckNotReserved(const value::Map& values) const;
   const value::Value* FindLocal(absl::string_view name) const;
   const value::Value* FindMerged(absl::string_view name) const;
+  const value::Value* FindOwn(absl::string_view name) const;
   const std::string& OriginOf(const std::string& at) const;
   std::vector<std::string> Names() const;
   absl::Status MergeInto(value::Map& into, const value::Map& values, const std::string& at, const std::string& source);
@@ -53,8 +65,9 @@ class Scope {
   const Scope* base_ = nullptr;
   config::ParsingSettings parsing_;
   value::Map locals_;
-  // What this scope merged; each hides what the base has of that name.
+  // What this scope merged: `values_` hides what the layers, and they what the base has of that name.
   value::Map values_;
+  std::vector<Layer> layers_;
   std::map<std::string, std::string> origins_;  // of leaves, by their words joined with '\x1f'
   std::map<std::string, std::set<std::string>> imports_;
 };

@@ -39,7 +39,7 @@ absl::Status CheckNotImported(const Import& import, const std::set<std::string>&
 }
 
 absl::Status MergeImport(const Import& import, const value::Map& values, Scope& scope) {
-  if (import.keys.empty()) return scope.Merge(values, import.root_path);
+  if (import.keys.empty()) return scope.MergeShared(values, import.root_path);
   value::Map picked;
   for (const std::string& key : import.keys) {
     const value::Value* found = values.Find(key);
@@ -69,7 +69,7 @@ absl::StatusOr<const value::Map*> MapIn(const FileContext& context, const std::s
     return absl::InvalidArgumentError(
         absl::StrCat("'", root_path, "' holds ", KindName(values), ", templates need a map"));
   }
-  return &(context.values[root_path] = std::move(*values.map()));
+  return &(context.values[root_path] = std::move(*Reachable(values).map()));
 }
 
 // NotFound when the file is absent.
