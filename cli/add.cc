@@ -108,7 +108,7 @@ class AddCommand : public Command {
     return plan.wants.empty() ? absl::OkStatus() : site.cache().Apply(plan);
   }
 
-  static absl::Status Record(const Context& context, const DataSite& site, const TrackedTarget& target,
+  static absl::Status Record(const Context& context, DataSite& site, const TrackedTarget& target,
                              const pipeline::DataRecord& record, pipeline::GitIgnoreBook& ignored) {
     const std::string file = site.PathOf(target.file);
     const bool cached = target.source < 0 || site.pipeline().sources[static_cast<size_t>(target.source)].cache;
@@ -119,7 +119,8 @@ class AddCommand : public Command {
     }
     const pipeline::DataSource& source = site.pipeline().sources[static_cast<size_t>(target.source)];
     ASSIGN_OR_RETURN(const std::string before, context.fs.Read(file));
-    const bool same = source.digest == record.digest && source.is_exec == record.is_exec;
+    const bool same = source.digest == record.digest && source.is_exec == record.is_exec &&
+                      !IsGoneForDvc2(context, site, record.digest, source.is_old);
     if (same) return absl::OkStatus();
     ASSIGN_OR_RETURN(const std::string text, pipeline::ChangeDataFile(target.file, before, source.out, record));
     return context.fs.Write(file, text, fs::Durability::kAtomic);

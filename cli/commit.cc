@@ -116,7 +116,8 @@ class CommitCommand : public Command {
     const Keeping how = !out.cache ? Keeping::kHashOnly : no_relink_ ? Keeping::kCopy : Keeping::kLink;
     ASSIGN_OR_RETURN(const pipeline::DataRecord record, Look(context, site, chosen, how));
     ASSIGN_OR_RETURN(const bool same, IsSame(context, site, out, record));
-    if (same && source.is_exec == record.is_exec) return absl::OkStatus();
+    const bool is_gone = source.digest.has_value() && IsGoneForDvc2(context, site, *source.digest, source.is_old);
+    if (same && source.is_exec == record.is_exec && !is_gone) return absl::OkStatus();
     const std::string file = site.PathOf(source.file);
     ASSIGN_OR_RETURN(const std::string before, context.fs.Read(file));
     ASSIGN_OR_RETURN(const std::string text, pipeline::ChangeDataFile(source.file, before, source.out, record));

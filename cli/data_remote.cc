@@ -131,7 +131,7 @@ class DataMove {
       if (!by_digest.emplace(one.digest, &one).second && one.within.empty()) continue;
       request.parts.push_back({one.digest, one.within});
     }
-    ASSIGN_OR_RETURN(const blob::TransferReport report, blob::TransferPresent(request, from, to));
+    ASSIGN_OR_RETURN(const blob::TransferReport report, Transfer(request, from, to, remote.root()));
     result_.files += report.objects;
     result_.bytes += report.bytes;
     if (channel.is_old) site_.cache().LookForOldAgain();
@@ -140,6 +140,15 @@ class DataMove {
       result_.missing.push_back(absl::StrCat(fs::Join(owner.path, absent.relpath), " (", absent.digest.text(), ")"));
     }
     return absl::OkStatus();
+  }
+
+  // What comes damaged is damaged there.
+  absl::StatusOr<blob::TransferReport> Transfer(const blob::TransferRequest& request, blob::BlobStore& from,
+                                                blob::BlobStore& to, const std::string& remote) const {
+    absl::StatusOr<blob::TransferReport> report = blob::TransferPresent(request, from, to);
+    if (report.ok() || direction_ == Direction::kPush || !absl::IsDataLoss(report.status())) return report;
+    return status::WithHint(status::Annotate(report.status(), absl::StrCat("remote ", remote)),
+                            "remove it there, and push it again from where it was made");
   }
 
   int JobsOf(const std::string& name) const {
@@ -173,7 +182,7 @@ class DataMove {
     for (const digest::Digest& digest : digests) request.parts.push_back({digest, ""});
     blob::BlobStore& from = push ? static_cast<blob::BlobStore&>(site_.cache()) : remote;
     blob::BlobStore& to = push ? static_cast<blob::BlobStore&>(remote) : site_.cache();
-    ASSIGN_OR_RETURN(const blob::TransferReport report, blob::TransferPresent(request, from, to));
+    ASSIGN_OR_RETURN(const blob::TransferReport report, Transfer(request, from, to, remote.root()));
     result_.files += report.objects;
     result_.bytes += report.bytes;
     return absl::OkStatus();

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/blob/old_layout.h"
 #include "common/status/status.h"
 
 namespace expq::cli {
@@ -62,6 +63,10 @@ absl::StatusOr<pipeline::DataRecord> KeepParts(const Context& context, DataSite&
     }
   }
   return RecordFolder(site, source, std::move(entries), replaces ? std::nullopt : std::optional(size), how);
+}
+
+bool IsGoneForDvc2(const Context& context, DataSite& site, const digest::Digest& digest, bool is_old) {
+  return is_old && !context.fs.Exists(blob::OldObjectPathIn(site.cache().root(), digest));
 }
 
 }  // namespace expq::cli

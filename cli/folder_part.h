@@ -27,4 +27,7 @@ absl::StatusOr<pipeline::DataRecord> KeepParts(const Context& context, DataSite&
                                                const pipeline::DataSource& source,
                                                const std::vector<std::string>& parts, Keeping how);
 
+// Whether DVC would look in vain for that digest where DVC 2 had it: then it has to be recorded as of today.
+bool IsGoneForDvc2(const Context& context, DataSite& site, const digest::Digest& digest, bool is_old);
+
 }  // namespace expq::cli

@@ -1,8 +1,10 @@
 #include "common/pipeline/stage_commit.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/blob/old_layout.h"
 #include "common/status/status.h"
 
 namespace expq::pipeline {
@@ -14,6 +16,14 @@ bool IsChange(const Reason& reason) {
   return reason.kind != Kind::kOutNotInCache && reason.kind != Kind::kAlwaysChanged;
 }
 
+// What DVC 2 recorded DVC would look for in vain, where DVC 2 had it: then it has to be recorded as of today.
+bool IsGoneForDvc2(const Session& session, const LockEntry& locked) {
+  return std::any_of(locked.outs.begin(), locked.outs.end(), [&](const LockedPath& out) {
+    if (!out.content.has_value() || !out.content->is_old) return false;
+    return !session.tools.fs.Exists(blob::OldObjectPathIn(session.tools.cache.root(), out.content->digest));
+  });
+}
+
 class Committer {
  public:
   // `saves`: as after a run, so that the run cache learns of it.
@@ -22,7 +32,7 @@ class Committer {
         stage_(stage),
         view_(view),
         allow_missing_(allow_missing),
-        records_(saves || !view.locked.has_value()),
+        records_(saves || !view.locked.has_value() || IsGoneForDvc2(session, *view.locked)),
         fills_run_cache_(saves && MayFillRunCache(stage)) {}
 
   absl::Status Commit() {

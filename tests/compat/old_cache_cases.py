@@ -118,6 +118,14 @@ class Dvc2(Data):
         self.project()
         self.old("commit")
 
+    @each(add=("add", "data", "file", "dos.txt"), commit=("commit",))
+    def test_what_was_lost_is_kept_where_dvc_finds_it(self, *args):
+        self.project()
+        shutil.rmtree(os.path.join(self.ours, ".dvc/cache"))
+        expq(self.ours, *args)
+        targets = [] if args == ("commit",) else ["data.dvc", "file.dvc", "dos.txt.dvc"]
+        self.assertEqual(dvc(self.ours, "status", "--json", *targets).stdout.strip(), "{}")
+
     def test_data_that_changed_is_added_as_of_today(self):
         self.project()
         self.change("file", "new")
