@@ -50,6 +50,7 @@ CheckoutPlanner::CheckoutPlanner(const Cache& cache, const CheckoutWish& wish)
 absl::StatusOr<CheckoutPlan> CheckoutPlanner::Plan() && {
   RETURN_IF_ERROR(TakeEntries());
   RETURN_IF_ERROR(LookAtStart());
+  RETURN_IF_ERROR(JudgeFound());
   RETURN_IF_ERROR(ReadUnknown());
   if (wish_.relink) RETURN_IF_ERROR(MarkForRelink());
   for (const CheckoutPlan::File& file : plan_.files) {
@@ -107,7 +108,9 @@ absl::Status CheckoutPlanner::LookAt(const std::string& relative, fs::Kind kind)
   const std::string path = PathOf(relative);
   const auto wanted = by_path_.find(relative);
   if (wanted != by_path_.end()) {
-    return kind == fs::Kind::kDirectory ? AddExtra(path, kind) : LookAtWanted(*wanted->second, path);
+    if (kind == fs::Kind::kDirectory) return AddExtra(path, kind);
+    found_.push_back({.path = path, .wanted = wanted->second});
+    return absl::OkStatus();
   }
   if (is_folder_.contains(relative)) {
     if (kind == fs::Kind::kDirectory) return LookBelow(relative);
@@ -121,33 +124,44 @@ bool CheckoutPlanner::IsLeftAlone(const std::string& path, fs::Kind kind) const 
   return IsToolFolder(fs::Basename(path)) || (ignored != nullptr && ignored(path, kind == fs::Kind::kDirectory));
 }
 
-absl::Status CheckoutPlanner::LookAtWanted(CheckoutPlan::File& file, const std::string& path) {
-  ASSIGN_OR_RETURN(const fs::FileInfo info, fs_.Lstat(path));
-  file.there = true;
-  ASSIGN_OR_RETURN(const Verdict verdict, Judge(file, path, info));
-  if (verdict == Verdict::kUnknown && wish_.hash_unknown) return AddUnknown(path, &file);
-  file.right = verdict == Verdict::kRight && (!plan_.is_exec || IsExecutable(info));
+absl::Status CheckoutPlanner::JudgeFound() {
+  RETURN_IF_ERROR(ForEach(found_.size(), cache_.options_.hash_threads, cache_.options_.stop,
+                          [&](size_t i) { return Judge(found_[i]); }));
+  for (const Found& found : found_) {
+    found.wanted->there = true;
+    if (found.other != nullptr) NoteDigest(found.path, *found.other);
+    if (found.verdict == Verdict::kUnknown && wish_.hash_unknown) {
+      RETURN_IF_ERROR(AddUnknown(found.path, found.wanted));
+    } else {
+      found.wanted->right = found.verdict == Verdict::kRight && (!plan_.is_exec || IsExecutable(found.info));
+    }
+  }
   return absl::OkStatus();
 }
 
-absl::StatusOr<CheckoutPlanner::Verdict> CheckoutPlanner::Judge(const CheckoutPlan::File& file, const std::string& path,
-                                                                const fs::FileInfo& info) {
-  if (info.kind == fs::Kind::kSymlink) return JudgeLink(file, path);
-  if (info.kind != fs::Kind::kFile) return Verdict::kWrong;
-  const digest::Digest& wanted = file.entry.digest;
-  if (const auto known = cache_.index_.Find(info)) {
-    if (*known == wanted) return Verdict::kRight;
-    NoteDigest(path, *known);
-    return Verdict::kWrong;
+absl::Status CheckoutPlanner::Judge(Found& found) const {
+  ASSIGN_OR_RETURN(found.info, fs_.Lstat(found.path));
+  if (found.info.kind == fs::Kind::kSymlink) {
+    ASSIGN_OR_RETURN(found.verdict, JudgeLink(*found.wanted, found.path));
+    return absl::OkStatus();
+  }
+  const digest::Digest& wanted = found.wanted->entry.digest;
+  std::unique_ptr<digest::Digest> known = cache_.index_.Find(found.info);
+  if (known != nullptr || found.info.kind != fs::Kind::kFile) {
+    const bool right = known != nullptr && *known == wanted;
+    found.verdict = right ? Verdict::kRight : Verdict::kWrong;
+    if (!right) found.other = std::move(known);
+    return absl::OkStatus();
   }
   const absl::StatusOr<fs::FileInfo> object = fs_.Stat(cache_.ObjectPath(wanted));
-  if (!object.ok() || object->inode != info.inode || object->device != info.device) return Verdict::kUnknown;
+  if (!object.ok() || object->inode != found.info.inode || object->device != found.info.device) return absl::OkStatus();
   RETURN_IF_ERROR(cache_.Verify(wanted).status());
-  return Verdict::kRight;
+  found.verdict = Verdict::kRight;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<CheckoutPlanner::Verdict> CheckoutPlanner::JudgeLink(const CheckoutPlan::File& file,
-                                                                    const std::string& path) {
+                                                                    const std::string& path) const {
   ASSIGN_OR_RETURN(const std::string target, fs_.ReadLink(path));
   if (target == cache_.ObjectPath(file.entry.digest)) {
     const absl::Status whole = cache_.Verify(file.entry.digest).status();
@@ -225,11 +239,12 @@ absl::Status CheckoutPlanner::ReadUnknown() {
 }
 
 absl::Status CheckoutPlanner::MarkForRelink() {
-  for (CheckoutPlan::File& file : plan_.files) {
-    if (!file.right) continue;
+  return ForEach(plan_.files.size(), cache_.options_.hash_threads, cache_.options_.stop, [&](size_t i) -> absl::Status {
+    CheckoutPlan::File& file = plan_.files[i];
+    if (!file.right) return absl::OkStatus();
     ASSIGN_OR_RETURN(file.relink, NeedsRelink(file));
-  }
-  return absl::OkStatus();
+    return absl::OkStatus();
+  });
 }
 
 // Whether it is linked in none of the ways that the cache is configured for.

@@ -1,6 +1,7 @@
 // Compares what is at a path with what shall be there. Only for this room.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -27,14 +28,22 @@ class CheckoutPlanner {
     CheckoutPlan::File* wanted = nullptr;  // null = extra
   };
   enum class Verdict { kRight, kWrong, kUnknown };
+  // A file or link that stands where one shall be, and what came of looking at it.
+  struct Found {
+    std::string path;
+    CheckoutPlan::File* wanted;
+    fs::FileInfo info = {};
+    Verdict verdict = Verdict::kUnknown;
+    std::unique_ptr<digest::Digest> other = nullptr;  // what it is known to hold instead
+  };
 
   absl::Status TakeEntries();
   absl::Status LookAtStart();
   absl::Status LookBelow(const std::string& relative);
   absl::Status LookAt(const std::string& relative, fs::Kind kind);
-  absl::Status LookAtWanted(CheckoutPlan::File& file, const std::string& path);
-  absl::StatusOr<Verdict> Judge(const CheckoutPlan::File& file, const std::string& path, const fs::FileInfo& info);
-  absl::StatusOr<Verdict> JudgeLink(const CheckoutPlan::File& file, const std::string& path);
+  absl::Status JudgeFound();
+  absl::Status Judge(Found& found) const;
+  absl::StatusOr<Verdict> JudgeLink(const CheckoutPlan::File& file, const std::string& path) const;
   absl::Status AddExtra(const std::string& path, fs::Kind kind);
   absl::Status AddLinkInTheWay(const std::string& path);
   absl::Status AddExtraFile(const std::string& path, const fs::FileInfo& info);
@@ -50,6 +59,7 @@ class CheckoutPlanner {
   const fs::FileReader& fs_;
   const CheckoutWish& wish_;
   CheckoutPlan plan_;
+  std::vector<Found> found_;
   std::vector<Unknown> unknown_;
   absl::flat_hash_map<absl::string_view, CheckoutPlan::File*> by_path_;
   absl::flat_hash_set<absl::string_view> is_folder_;
