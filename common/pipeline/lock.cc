@@ -1,12 +1,15 @@
 #include "common/pipeline/lock.h"
 
 #include <algorithm>
+#include <thread>
 #include <tuple>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "common/pipeline/anchors.h"
 #include "common/status/status.h"
 
@@ -152,6 +155,40 @@ std::string LinesOf(const std::vector<absl::string_view>& lines, const yaml::Mar
   return found;
 }
 
+// Whether a line from `at` on begins at the very left.
+bool HasOutdentedLine(absl::string_view text) {
+  for (size_t at = 0; at < text.size() && (text[at] == ' ' || text[at] == '\n'); ++at) {
+    at = text.find('\n', at);
+    if (at == absl::string_view::npos || at + 1 == text.size()) return false;
+  }
+  return !text.empty();
+}
+
+// Where the first stage at or after `from` begins: a line indented by two blanks.
+size_t StageFrom(absl::string_view text, size_t from) {
+  size_t line = text.find("\n  ", from);
+  while (line != absl::string_view::npos && (line + 3 == text.size() || absl::ascii_isspace(text[line + 3]))) {
+    line = text.find("\n  ", line + 1);
+  }
+  return line == absl::string_view::npos ? text.size() : line + 1;
+}
+
+// A large dvc.lock as DVC writes it, cut between stages into texts that can be read side by side, as many as there are
+// cores to do it; else fewer than two. A cut can only be wrong within a text in quotes, and then its parts are no YAML.
+std::vector<std::string> IndependentParts(absl::string_view text) {
+  constexpr absl::string_view kHeader = "schema: '2.0'\nstages:\n";
+  constexpr size_t kWorthwhile = size_t{32} << 10;
+  const size_t count = std::min<size_t>({std::thread::hardware_concurrency(), text.size() / kWorthwhile, 8});
+  if (count < 2 || !absl::ConsumePrefix(&text, kHeader) || HasOutdentedLine(text) || HasAnchors(text)) return {};
+  std::vector<std::string> parts;
+  for (size_t left = count; !text.empty(); --left) {
+    const size_t end = left == 1 ? text.size() : StageFrom(text, text.size() / left);
+    parts.push_back(absl::StrCat(kHeader, text.substr(0, end)));
+    text.remove_prefix(end);
+  }
+  return parts;
+}
+
 absl::Status At(const yaml::Document& document, absl::string_view file, const std::vector<std::string>& path,
                 const absl::Status& status) {
   const yaml::Mark mark = document.At(path);
@@ -213,6 +250,34 @@ LockEntry AsReadBack(const std::string& name, const LockEntry& entry) {
 }
 
 absl::StatusOr<Lock> Lock::Parse(absl::string_view text, absl::string_view file) {
+  const std::vector<std::string> parts = IndependentParts(text);
+  if (parts.size() < 2) return ParseWhole(text, file);
+  std::vector<absl::StatusOr<Lock>> locks(parts.size(), absl::UnknownError("not parsed"));
+  std::vector<std::thread> threads;
+  for (size_t i = 1; i < parts.size(); ++i) {
+    threads.emplace_back([&, i] { locks[i] = ParseWhole(parts[i], file); });
+  }
+  locks[0] = ParseWhole(parts[0], file);
+  for (std::thread& thread : threads) thread.join();
+  for (size_t i = 0; i < locks.size(); ++i) {
+    // What is wrong, and in which line, only the whole tells.
+    if (!locks[i].ok() || (i > 0 && !locks[0]->Append(*std::move(locks[i])))) return ParseWhole(text, file);
+  }
+  return *std::move(locks[0]);
+}
+
+bool Lock::Append(Lock&& other) {
+  for (const Slot& slot : other.slots_) {
+    if (by_name_.contains(slot.name)) return false;
+  }
+  for (Slot& slot : other.slots_) {
+    by_name_.emplace(slot.name, slots_.size());
+    slots_.push_back(std::move(slot));
+  }
+  return true;
+}
+
+absl::StatusOr<Lock> Lock::ParseWhole(absl::string_view text, absl::string_view file) {
   Lock lock;
   ASSIGN_OR_RETURN(const yaml::Document document, yaml::Parse(text, file));
   if (document.root.is_null()) return lock;

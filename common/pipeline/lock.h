@@ -112,6 +112,9 @@ class Lock {
   static void Write(Slot& slot);
   static void WriteAgain(Slot& slot);
   void Place(const std::string& name, LockEntry entry, value::Value written);
+  static absl::StatusOr<Lock> ParseWhole(absl::string_view text, absl::string_view file);
+  // False when both have an entry of the same name. `other` has nothing but stages.
+  bool Append(Lock&& other);
 
   std::deque<Slot> slots_;  // pointers into it stay valid when it grows
   std::map<std::string, size_t> by_name_;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
 #include "common/status/status.h"
 
 namespace expq::pipeline {
@@ -110,6 +111,40 @@ TEST(Lock, KeepsWhatItDoesNotUnderstand) {
   const std::string written = lock.Encode();
   EXPECT_NE(written.find("      etag: abc\n"), std::string::npos) << written;
   EXPECT_NE(written.find("datasets:\n- name: d\n"), std::string::npos) << written;
+}
+
+// Large enough to be read in parts.
+std::string LargeText(int stages) {
+  std::string text = "schema: '2.0'\nstages:\n";
+  for (int i = 0; i < stages; ++i) {
+    absl::StrAppend(&text, "  s", i, ":\n    cmd: 'cp \"in", i, "\"\n\n      out", i, "'\n    deps:\n    - path: in", i,
+                    "\n      hash: md5\n      md5: 553debb2358b4b2158b9f20c3e806b99\n      size: 6\n");
+  }
+  return text;
+}
+
+TEST(Lock, ALargeOneIsReadInPartsThatMakeTheWhole) {
+  const std::string text = LargeText(5000);
+  Lock lock = Parsed(text);
+  ASSERT_NE(lock.Find("s4999"), nullptr);
+  EXPECT_EQ(lock.Find("s4999")->deps[0].path, "in4999");
+  EXPECT_EQ(*lock.Find("s2500")->cmd.string(), "cp \"in2500\"\nout2500");
+  EXPECT_EQ(Parsed(lock.Encode()).Encode(), lock.Encode());
+  EXPECT_LT(lock.Encode().find("  s2499:"), lock.Encode().find("  s2500:"));
+}
+
+TEST(Lock, ALargeOneMayHaveMoreThanStages) {
+  const std::string others = "datasets:\n- name: x\n  url: y\n  lock:\n    cmd: z\n";
+  Lock lock = Parsed(LargeText(1) + std::string(1 << 20, '\n') + others);
+  EXPECT_EQ(lock.Find("lock"), nullptr);
+  EXPECT_NE(lock.Encode().find("datasets:\n"), std::string::npos);
+}
+
+TEST(Lock, MistakesInALargeOneAreSaidOfTheirLine) {
+  const std::string text = LargeText(1000);
+  EXPECT_EQ(Lock::Parse(text + "  s3:\n    cmd: x\n", "dvc.lock").status().message().substr(0, 16), "dvc.lock:9003:3:");
+  EXPECT_EQ(Lock::Parse(text + "  last: [\n", "dvc.lock").status().message().substr(0, 14), "dvc.lock:9004:");
+  EXPECT_EQ(Lock::Parse(text + "  last: 1\n", "dvc.lock").status().message().substr(0, 16), "dvc.lock:9003:3:");
 }
 
 TEST(Lock, RefusesWhatIsNotALock) {
