@@ -28,7 +28,17 @@ function(expq_link_statically)
       endif()
     endforeach()
   endforeach()
+  find_library(RE2_ARCHIVE libre2.a REQUIRED)  # its target says -lre2
+  set_target_properties(re2::re2 PROPERTIES INTERFACE_LINK_LIBRARIES ${RE2_ARCHIVE})
 endfunction()
 if(CMAKE_BUILD_TYPE STREQUAL "Release" AND MOLD AND NOT EXPQ_SANITIZE)
   expq_link_statically()
+  # Nothing in C++ is shared any more, so the standard library need not be.
+  set(EXPQ_PROGRAM_LINK_OPTIONS -static-libstdc++ -static-libgcc -Wl,--as-needed)
 endif()
+
+# These two have no archives, but can be compiled in from their headers.
+add_library(expq_spdlog INTERFACE)
+target_link_libraries(expq_spdlog INTERFACE spdlog::spdlog_header_only fmt::fmt-header-only)
+add_library(expq_toml INTERFACE)
+target_compile_definitions(expq_toml INTERFACE TOML_HEADER_ONLY=1)
