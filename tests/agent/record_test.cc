@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "agent/spool.h"
+#include "tests/support/every_option.h"
 #include "tests/support/temp_dir.h"
 
 namespace expq::agent {
@@ -19,19 +20,7 @@ experiment::Assignment SomeAssignment() {
   experiment.baseline = {std::string(40, 'a')};
   experiment.snapshot = {std::string(40, 'b')};
   experiment.overrides = {"units=128", "conf/x.yaml:a.b=1e-05"};
-  experiment.options = {.targets = {"train"},
-                        .subdir = "sub",
-                        .force = true,
-                        .single_item = true,
-                        .downstream = true,
-                        .keep_going = true,
-                        .no_run_cache = true,
-                        .ignore_errors = true,
-                        .force_downstream = true,
-                        .allow_missing = true,
-                        .pull = true,
-                        .stage_jobs = 3,
-                        .env = {{"A", "1"}, {"B", "2=3"}}};
+  experiment.options = testing::EveryOption();
   experiment.need = {.cpus = 2, .memory = 1LL << 40, .gpus = 1, .labels = {{"zone", "eu"}, {"fast", ""}}};
   experiment.retries = 2;
   experiment.failures = 1;

@@ -181,13 +181,7 @@ TEST(Attempt, WritesDvcLockAfterEachStage) {
 TEST(Attempt, RunsIndependentStagesSideBySide) {
   const TempDir outside;
   const Workbench bench({"MEET=" + outside.path()});
-  // Each waits for the other: alone, neither would end.
-  bench.repo().Write("dvc.yaml",
-                     "stages:\n"
-                     "  a:\n    cmd: touch $MEET/a; while [ ! -e $MEET/b ]; do sleep 0.02; done; touch a\n"
-                     "    outs: [a]\n"
-                     "  b:\n    cmd: touch $MEET/b; while [ ! -e $MEET/a ]; do sleep 0.02; done; touch b\n"
-                     "    outs: [b]\n");
+  bench.repo().Write("dvc.yaml", kMeetingStages);
   bench.Out({"submit", "-n", "one"});
   bench.Out({"run-all", "--stage-jobs", "2"});
   EXPECT_EQ(States(bench.Json({"list"})), "one=succeeded");

@@ -86,7 +86,7 @@ std::vector<std::string> FilesWith(const std::string& dir, const std::string& by
 // DVC copies both files into every temporary folder.
 TEST(FromDvc, NothingPersonalReachesASchedulerOrAnAgent) {
   const House house;
-  const Workbench bench({"EXPQ_SCHEDULER=" + house.address()});
+  const Workbench bench = house.NewBench();
   bench.repo().Write(".dvc/config.local",
                      "['remote \"s\"']\n    url = s3://bucket\n    secret_access_key = hush-hush\n");
   bench.repo().Git({"remote", "add", "origin", "https://me:hush-hush@localhost/x.git"});

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "common/digest/digest.h"
 #include "tests/e2e/remote_house.h"
 #include "tests/e2e/stage_script.h"
 #include "tests/e2e/witness.h"
@@ -18,15 +17,6 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
-
-// raw.txt becomes data that a .dvc file tracks.
-void TrackRawData(const Workbench& bench) {
-  bench.repo().Git({"rm", "-q", "--cached", "raw.txt"});
-  bench.repo().Write(".gitignore", "/data.txt\n/model.txt\n/raw.txt\n");
-  bench.repo().Write("raw.txt.dvc",
-                     "outs:\n- md5: " + digest::Md5Of("raw\n").text() + "\n  size: 4\n  hash: md5\n  path: raw.txt\n");
-  bench.repo().Commit("raw.txt is data");
-}
 
 TEST(OddInput, TextThatIsNoUtf8IsRefusedByEveryCommand) {
   const Workbench bench;
@@ -82,7 +72,7 @@ TEST(OddInput, ARepositoryInAFolderOfAnyBytesWorks) {
 
 TEST(OddInput, FilesOfAnyNameTravelAndComeBack) {
   const House house;
-  const Workbench bench({"EXPQ_SCHEDULER=" + house.address()});
+  const Workbench bench = house.NewBench();
   bench.repo().Write("f\xFE.txt", "odd\n");
   bench.repo().Write("new\nline.txt", "line\n");
   bench.repo().Write("train.sh", "cat f*.txt new*.txt; touch model.txt; echo '{}' > metrics.json\n");

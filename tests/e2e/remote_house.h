@@ -37,6 +37,8 @@ class House {
     args.insert(args.end(), more.begin(), more.end());
     return std::make_unique<Background>(expq_, args);
   }
+  // A user's repository whose queue is here.
+  Workbench NewBench() const { return Workbench({"EXPQ_SCHEDULER=" + address_}); }
   const std::string& address() const { return address_; }
   const TempDir& dir() const { return dir_; }
 

@@ -60,7 +60,7 @@ size_t Running(const Workbench& bench) {
 void ExpectOneAtATimeOn(const std::string& bin, const std::string& gpus, const std::set<std::string>& ids) {
   const House house;
   const TempDir outside;
-  const Workbench bench({"EXPQ_SCHEDULER=" + house.address()});
+  const Workbench bench = house.NewBench();
   bench.repo().Write("train.sh", kTakeGpu);
   bench.repo().Git({"add", "train.sh"});
   bench.Out({"submit", "-n", "g", "-S", "units=1,2,3", "--gpus", "1", "-e", "NOTES=" + outside.path()});
@@ -95,7 +95,7 @@ TEST(Gpus, AreAllFoundUnlessSaidOtherwiseAndHiddenFromWhoAskedForNone) {
   const House house;
   const TempDir bin;
   bin.Write("nvidia-smi", kSmi, 0755);
-  const Workbench bench({"EXPQ_SCHEDULER=" + house.address()});
+  const Workbench bench = house.NewBench();
   bench.repo().Write("train.sh", "echo \"<$CUDA_VISIBLE_DEVICES>\"; touch model.txt; echo '{}' > metrics.json\n");
   bench.repo().Git({"add", "train.sh"});
   bench.Out({"submit", "-n", "all", "-S", "units=1", "--gpus", "3"});
@@ -109,7 +109,7 @@ TEST(Gpus, AreAllFoundUnlessSaidOtherwiseAndHiddenFromWhoAskedForNone) {
 
 TEST(RemoteWork, TheWorkspaceTravelsAsItIs) {
   const House house;
-  const Workbench bench({"EXPQ_SCHEDULER=" + house.address()});
+  const Workbench bench = house.NewBench();
   const TempRepo& repo = bench.repo();
   repo.Write("tool.sh", "#!/bin/sh\necho a tool\n", 0755);
   repo.Symlink("raw.txt", "link");
@@ -129,7 +129,7 @@ TEST(RemoteWork, TheWorkspaceTravelsAsItIs) {
 
 TEST(RemoteWork, FoldersOfDataTravelOnceAndOnlyWhatIsNew) {
   const House house;
-  const Workbench bench({"EXPQ_SCHEDULER=" + house.address()});
+  const Workbench bench = house.NewBench();
   const TempRepo& repo = bench.repo();
   // expq itself puts it into the cache: a .dvc file that lags behind is brought up to date in the snapshot.
   repo.Write("set/a.txt", "aaaa\n");
@@ -150,7 +150,7 @@ TEST(RemoteWork, FoldersOfDataTravelOnceAndOnlyWhatIsNew) {
 
 TEST(RemoteWork, OneStageReadsWhatTheUsersCacheHasOfTheOthers) {
   const House house;
-  const Workbench bench({"EXPQ_SCHEDULER=" + house.address()});
+  const Workbench bench = house.NewBench();
   EXPECT_EQ(bench.Run({"repro"}).code, 0);
   bench.repo().Commit("as it ran");
   bench.Out({"submit", "-s", "train", "-n", "single", "-S", "units=2"});
@@ -161,7 +161,7 @@ TEST(RemoteWork, OneStageReadsWhatTheUsersCacheHasOfTheOthers) {
 
 TEST(RemoteWork, LooksLikeLocalWorkInTheTable) {
   const House house;
-  const Workbench remote({"EXPQ_SCHEDULER=" + house.address()});
+  const Workbench remote = house.NewBench();
   const Workbench local;
   const auto agent = house.Agent("box", {"-j", "2"});
   // But for the times.
@@ -225,7 +225,7 @@ TEST(RemoteWork, AUnixSocketIsAnAddressToo) {
   House house;
   house.Kill();
   house.Open("unix:" + (house.dir() / "s"));
-  const Workbench bench({"EXPQ_SCHEDULER=" + house.address()});
+  const Workbench bench = house.NewBench();
   bench.Out({"submit", "-n", "one"});
   const auto agent = house.Agent("box", {"--idle-exit", "1s"});
   EXPECT_EQ(bench.Run({"wait", "one"}).code, 0);
@@ -234,7 +234,7 @@ TEST(RemoteWork, AUnixSocketIsAnAddressToo) {
 
 TEST(RemoteWork, AKeptWorkspaceStaysOnTheAgentUntilTheExperimentIsRemoved) {
   const House house;
-  const Workbench bench({"EXPQ_SCHEDULER=" + house.address()});
+  const Workbench bench = house.NewBench();
   bench.Out({"submit", "-n", "g", "-S", "units=13,1"});
   bench.Out({"submit", "-n", "other", "-S", "units=13"});
   const auto agent = house.Agent("box");
@@ -250,7 +250,7 @@ TEST(RemoteWork, AKeptWorkspaceStaysOnTheAgentUntilTheExperimentIsRemoved) {
 TEST(RemoteWork, AnInterruptedAgentLetsItsWorkEndAndTakesNoMore) {
   const House house;
   const TempDir gate;
-  const Workbench bench({"EXPQ_SCHEDULER=" + house.address()});
+  const Workbench bench = house.NewBench();
   bench.Out({"submit", "-n", "g", "-S", "units=1,2", "-e", "WAIT=" + (gate / "open")});
   const auto agent = house.Agent("box");
   ASSERT_TRUE(Eventually([&] { return TextAt(bench.Json({"list"}), "experiments.0.stage") == "train"; }));
@@ -263,7 +263,7 @@ TEST(RemoteWork, AnInterruptedAgentLetsItsWorkEndAndTakesNoMore) {
 
 TEST(RemoteWork, ADrainedAgentLeaves) {
   const House house;
-  const Workbench bench({"EXPQ_SCHEDULER=" + house.address()});
+  const Workbench bench = house.NewBench();
   const auto agent = house.Agent("box", {"--label", "site=lab", "--cpus", "3", "--memory", "2G"});
   ASSERT_TRUE(Eventually([&] { return TextAt(bench.Json({"agents"}), "agents.0.state") == "alive"; }));
   const value::Value agents = bench.Json({"agents"});

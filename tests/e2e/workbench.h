@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/digest/digest.h"
 #include "common/params/params.h"
 #include "common/value/value.h"
 #include "tests/support/program.h"
@@ -74,6 +75,27 @@ class Workbench {
   TempRepo repo_;
   Program expq_;
 };
+
+// Two stages, each of which waits for the other in the folder $MEET: alone, neither would end.
+inline constexpr char kMeetingStages[] =
+    "stages:\n"
+    "  a:\n    cmd: touch $MEET/a; while [ ! -e $MEET/b ]; do sleep 0.02; done; touch a\n    outs: [a]\n"
+    "  b:\n    cmd: touch $MEET/b; while [ ! -e $MEET/a ]; do sleep 0.02; done; touch b\n    outs: [b]\n";
+
+// Where the cache has those bytes.
+inline std::string ObjectOf(const std::string& bytes) {
+  const std::string md5 = digest::Md5Of(bytes).text();
+  return ".dvc/cache/files/md5/" + md5.substr(0, 2) + "/" + md5.substr(2);
+}
+
+// raw.txt becomes data that a .dvc file tracks; the cache does not have it yet.
+inline void TrackRawData(const Workbench& bench) {
+  bench.repo().Git({"rm", "-q", "--cached", "raw.txt"});
+  bench.repo().Write(".gitignore", "/data.txt\n/model.txt\n/raw.txt\n");
+  bench.repo().Write("raw.txt.dvc",
+                     "outs:\n- md5: " + digest::Md5Of("raw\n").text() + "\n  size: 4\n  hash: md5\n  path: raw.txt\n");
+  bench.repo().Commit("raw.txt is data");
+}
 
 // The text at a dotted path of a JSON value, or "(none)".
 inline std::string TextAt(const value::Value& root, const std::string& path) {

@@ -12,22 +12,8 @@ namespace {
 
 using ::testing::HasSubstr;
 
-std::string ObjectOf(const std::string& bytes) {
-  const std::string md5 = digest::Md5Of(bytes).text();
-  return ".dvc/cache/files/md5/" + md5.substr(0, 2) + "/" + md5.substr(2);
-}
-
 // As a failing disk, or a careless program: in place.
 void Damage(const Workbench& bench, const std::string& object) { bench.repo().Write(object, "other bytes", 0444); }
-
-// raw.txt becomes data that a .dvc file tracks.
-void TrackRawData(const Workbench& bench) {
-  bench.repo().Git({"rm", "-q", "--cached", "raw.txt"});
-  bench.repo().Write(".gitignore", "/data.txt\n/model.txt\n/raw.txt\n");
-  bench.repo().Write("raw.txt.dvc",
-                     "outs:\n- md5: " + digest::Md5Of("raw\n").text() + "\n  size: 4\n  hash: md5\n  path: raw.txt\n");
-  bench.repo().Commit("raw.txt is data");
-}
 
 TEST(WrongCache, ADamagedResultIsMadeAnew) {
   const Workbench bench;

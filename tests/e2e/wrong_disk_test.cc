@@ -143,7 +143,7 @@ TEST(WrongDisk, ARepositoryThatFillsUpDuringARunKeepsItsQueue) {
 
 TEST(WrongDisk, AnAgentWithAFullDiskTakesNothingUntilThereIsRoom) {
   const House house;
-  const Workbench bench({"EXPQ_SCHEDULER=" + house.address()});
+  const Workbench bench = house.NewBench();
   const SmallDisk disk(house.dir() / "box", kLarge);
   SKIP_UNLESS_MOUNTED(disk);
   const auto agent = house.Agent("box");
@@ -163,7 +163,7 @@ TEST(WrongDisk, AnAgentWithAFullDiskTakesNothingUntilThereIsRoom) {
 
 TEST(WrongDisk, AFullSchedulerTakesNoSubmissionAndLosesNone) {
   House house;
-  const Workbench bench({"EXPQ_SCHEDULER=" + house.address()});
+  const Workbench bench = house.NewBench();
   house.Kill();
   const SmallDisk disk(house.dir() / "scheduler", 32'000);
   SKIP_UNLESS_MOUNTED(disk);
@@ -186,7 +186,7 @@ TEST(WrongDisk, AFullSchedulerTakesNoSubmissionAndLosesNone) {
 TEST(WrongDisk, AFullSchedulerIsWaitedForByWhatRunsForIt) {
   const TempDir gate;
   House house;
-  const Workbench bench({"EXPQ_SCHEDULER=" + house.address()});
+  const Workbench bench = house.NewBench();
   WriteOneStage(bench, std::string(kWaitAtGate) + kFourMegabytes);
   house.Kill();
   const SmallDisk disk(house.dir() / "scheduler", 32'000);

@@ -1,6 +1,7 @@
 #include "common/codec/codec.h"
 
 #include "gtest/gtest.h"
+#include "tests/support/every_option.h"
 
 namespace expq::codec {
 namespace {
@@ -45,19 +46,7 @@ Experiment FullExperiment() {
                .started = absl::FromUnixMicros(2000002),
                .finished = absl::FromUnixMicros(3000003),
                .waiting_because = "needs a gpu"};
-  e.options = {.targets = {"train"},
-               .subdir = "sub",
-               .force = true,
-               .single_item = true,
-               .downstream = true,
-               .keep_going = true,
-               .no_run_cache = true,
-               .ignore_errors = true,
-               .force_downstream = true,
-               .allow_missing = true,
-               .pull = true,
-               .stage_jobs = 4,
-               .env = {{"A", "1"}, {"B", ""}}};
+  e.options = testing::EveryOption();
   return e;
 }
 

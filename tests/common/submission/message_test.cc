@@ -6,6 +6,7 @@
 #include "common/params/params.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/support/every_option.h"
 
 namespace expq::submission {
 namespace {
@@ -29,19 +30,7 @@ Experiment Demanding() {
   Experiment e = AnExperiment("rusty-otter");
   e.message = "two\nlines, \"quoted\" and ünïcode";
   e.overrides = {"units=128", "note='two\nlines'", "conf/a.yaml:x=1e-05"};
-  e.options = {.targets = {"train", "sub/dvc.yaml:prep"},
-               .subdir = "sub",
-               .force = true,
-               .single_item = true,
-               .downstream = true,
-               .keep_going = true,
-               .no_run_cache = true,
-               .ignore_errors = true,
-               .force_downstream = true,
-               .allow_missing = true,
-               .pull = true,
-               .stage_jobs = 3,
-               .env = {{"Z", "first"}, {"A", ""}}};
+  e.options = testing::EveryOption();
   e.need = {.cpus = 4, .memory = int64_t{48} << 30, .gpus = 2, .labels = {{"a100", ""}, {"zone", "b=c"}}};
   e.priority = -7;
   e.retries = 2;
