@@ -1,6 +1,6 @@
 """Params written by -S and composed by Hydra: the same values, and for a composition the same bytes."""
 import workbench
-from workbench import dvc, expq, git
+from workbench import dvc, expq, git, write
 
 STAGES = "stages:\n  look:\n    cmd: cat params.yaml > seen.txt\n    params:\n    - params.yaml:\n    outs:\n    - seen.txt:\n        cache: false\n"
 
@@ -42,3 +42,12 @@ class Hydra(workbench.Case):
         options = [word for override in overrides for word in ("-S", override)]
         self.assertNotEqual(dvc(self.theirs, "exp", "run", "--temp", *options, ok=False).returncode, 0)
         self.assertEqual(expq(self.ours, "submit", *options, ok=False).returncode, 2)
+
+    def test_is_what_templates_mean(self):
+        stages = STAGES.replace("cat params.yaml", "echo ${model.size} ${more}; cat params.yaml")
+        for root in (self.ours, self.theirs):
+            write(root, "dvc.yaml", stages)
+            git(root, "commit", "-qam", "templates")
+        dvc(self.theirs, "exp", "run", "-q", "--temp", "-n", "one", "-S", "model=big", "-S", "+more=x")
+        expq(self.ours, "run", "-n", "one", "-S", "model=big", "-S", "+more=x")
+        self.assertEqual(self.seen(self.ours), self.seen(self.theirs))
