@@ -14,11 +14,15 @@
 namespace expq::cli {
 namespace {
 
+// Of one object: what is older in a cache or remote and has no name yet will never have one.
+constexpr absl::Duration kLongestWrite = absl::Hours(24);
+
 struct Sweep {
   std::string where;  // "cache", "remote 'x'"
   std::string root;
   blob::Layout layout = blob::Layout::kCurrent;
   std::vector<blob::StoredObject> objects;
+  std::vector<std::string> leftovers;  // of writers that were killed
 
   int64_t Bytes() const {
     int64_t bytes = 0;
@@ -66,6 +70,7 @@ class GcCommand : public Command {
     if (!dry_) {
       for (const Sweep& sweep : sweeps) {
         RETURN_IF_ERROR(blob::RemoveObjects(context.fs, sweep.root, sweep.objects, sweep.layout));
+        for (const std::string& path : sweep.leftovers) RETURN_IF_ERROR(context.fs.Remove(path));
       }
     }
     RETURN_IF_ERROR(site->Close());
@@ -167,6 +172,10 @@ class GcCommand : public Command {
       Sweep sweep{.where = where, .root = root, .layout = layout};
       ASSIGN_OR_RETURN(sweep.objects, blob::ListObjects(context.fs, root, layout));
       if (layout == blob::Layout::kOld && sweep.objects.empty()) continue;
+      if (layout == blob::Layout::kCurrent) {
+        const int64_t before_ns = absl::ToUnixNanos(context.clock.Now() - kLongestWrite);
+        ASSIGN_OR_RETURN(sweep.leftovers, blob::ListLeftovers(context.fs, root, before_ns));
+      }
       if (layout == blob::Layout::kOld) absl::StrAppend(&sweep.where, " of DVC 2");
       std::erase_if(sweep.objects, [&](const blob::StoredObject& object) { return keep.contains(object.digest); });
       sweeps.push_back(std::move(sweep));
@@ -177,8 +186,11 @@ class GcCommand : public Command {
   static std::string Text(const std::vector<Sweep>& sweeps, absl::string_view verb) {
     std::vector<std::string> lines;
     for (const Sweep& sweep : sweeps) {
-      lines.push_back(absl::StrCat(verb, " ", sweep.objects.size(), sweep.objects.size() == 1 ? " object" : " objects",
-                                   " (", ShortSize(sweep.Bytes()), ") from the ", sweep.where));
+      lines.push_back(
+          absl::StrCat(verb, " ", sweep.objects.size(), sweep.objects.size() == 1 ? " object" : " objects", " (",
+                       ShortSize(sweep.Bytes()), ")",
+                       sweep.leftovers.empty() ? "" : absl::StrCat(" and ", sweep.leftovers.size(), " leftovers"),
+                       " from the ", sweep.where));
     }
     return absl::StrJoin(lines, ", ");
   }

@@ -1,5 +1,6 @@
 #include "common/blob/objects.h"
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/blob/old_layout.h"
 #include "common/status/status.h"
@@ -10,6 +11,8 @@ namespace {
 constexpr absl::string_view kObjectsFolder = "/files/md5";
 // What is made in it belongs to the group too.
 constexpr uint32_t kSharedFolderMode = 02775;
+constexpr absl::string_view kAside = ".corrupt";
+constexpr size_t kTemporaryNameBytes = 27;  // a dot, 22 letters, ".tmp"
 
 absl::Status ListPrefix(const fs::FileReader& fs, const std::string& folder, std::vector<StoredObject>& objects) {
   ASSIGN_OR_RETURN(const std::vector<fs::DirEntry> entries, fs.List(folder));
@@ -23,6 +26,11 @@ absl::Status ListPrefix(const fs::FileReader& fs, const std::string& folder, std
     objects.push_back({.digest = *digest, .size = info->size});
   }
   return absl::OkStatus();
+}
+
+// fs::TemporaryName, and DVC's own.
+bool IsTemporary(absl::string_view name) {
+  return absl::StartsWith(name, ".") && absl::EndsWith(name, ".tmp") && name.size() == kTemporaryNameBytes;
 }
 
 }  // namespace
@@ -78,6 +86,21 @@ absl::StatusOr<std::vector<StoredObject>> ListObjects(const fs::FileReader& fs, 
     RETURN_IF_ERROR(ListPrefix(fs, fs::Join(folder, prefix.name), objects));
   }
   return objects;
+}
+
+absl::StatusOr<std::vector<std::string>> ListLeftovers(const fs::FileReader& fs, const std::string& root,
+                                                       int64_t before_ns) {
+  std::vector<std::string> found;
+  const std::string folder = absl::StrCat(root, kObjectsFolder);
+  if (!fs.Exists(folder)) return found;
+  RETURN_IF_ERROR(fs::Walk(fs, folder, [&](const std::string& relative, fs::Kind kind) {
+    const std::string name = fs::Basename(relative), path = fs::Join(folder, relative);
+    if (kind != fs::Kind::kFile || (!IsTemporary(name) && !absl::EndsWith(name, kAside))) return absl::OkStatus();
+    const absl::StatusOr<fs::FileInfo> info = fs.Lstat(path);
+    if (info.ok() && info->mtime_ns < before_ns) found.push_back(path);
+    return absl::OkStatus();
+  }));
+  return found;
 }
 
 absl::Status RemoveObjects(fs::Filesystem& fs, const std::string& root, const std::vector<StoredObject>& objects,

@@ -44,6 +44,11 @@ struct StoredObject {
 absl::StatusOr<std::vector<StoredObject>> ListObjects(const fs::FileReader& fs, const std::string& root,
                                                       Layout layout = Layout::kCurrent);
 
+// Paths of what is nobody's any more: temporary files of writers that were killed, damaged objects that were moved
+// aside. Those last changed before `before_ns` (since the epoch): a writer may still be at younger ones.
+absl::StatusOr<std::vector<std::string>> ListLeftovers(const fs::FileReader& fs, const std::string& root,
+                                                       int64_t before_ns);
+
 // Removes those objects; manifests first, so that whoever finds a manifest finds its files.
 absl::Status RemoveObjects(fs::Filesystem& fs, const std::string& root, const std::vector<StoredObject>& objects,
                            Layout layout = Layout::kCurrent);

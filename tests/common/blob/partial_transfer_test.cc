@@ -105,5 +105,18 @@ TEST_F(PartialTransferTest, RunsAreCopiedOnce) {
   EXPECT_EQ(dir_.Read("remote/runs/ab/abc/def"), "cmd: x\n");
 }
 
+TEST_F(PartialTransferTest, WhatAKilledWriterLeftIsKnownByNameAndAge) {
+  ASSERT_TRUE(Push().ok());
+  const std::string left = fs::TemporaryName(remote_.ObjectPath(folder_[0]));
+  ASSERT_TRUE(disk_.Write(left, "half", fs::Durability::kAtomic).ok());
+  const std::string aside = remote_.ObjectPath(folder_[0]) + ".corrupt";
+  ASSERT_TRUE(disk_.Write(aside, "spoilt", fs::Durability::kAtomic).ok());
+  const auto before = [&](int64_t ns) {
+    return *ListLeftovers(disk_, dir_ / "remote", disk_.Lstat(left)->mtime_ns + ns);
+  };
+  EXPECT_THAT(before(int64_t{1} << 40), ::testing::UnorderedElementsAre(left, aside));
+  EXPECT_THAT(before(-(int64_t{1} << 40)), IsEmpty());
+}
+
 }  // namespace
 }  // namespace expq::blob
