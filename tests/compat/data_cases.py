@@ -43,6 +43,19 @@ class Data(workbench.Case):
     def repository(self, files, **kwargs):
         super().repository({".dvc/config": CONFIG, ".dvc/config.local": REMOTE, ".gitignore": "/.store\n", **files}, **kwargs)
 
+    def all_done(self, paths, files, commit=True, executable=()):
+        """PIPE has run, `paths` are tracked by .dvc files, and git has all of it."""
+        self.repository({"in": "1", "dvc.yaml": PIPE, **files})
+        for root in self.each_root():
+            for path in executable:
+                os.chmod(os.path.join(root, path), 0o755)
+            git(root, "rm", "-q", "-r", "--cached", *paths)
+            dvc(root, "add", "-q", *paths)
+            dvc(root, "repro", "-q")
+            if commit:
+                git(root, "add", "-A")
+                git(root, "commit", "-q", "-m", "data")
+
     def project(self):
         """What the class has `made`, once."""
         self.begin("project", self.made)
@@ -264,14 +277,7 @@ class Add(Data):
 
 class Checkout(Data):
     def made(self):
-        self.repository({"in": "1", "dvc.yaml": PIPE, **FOLDER, "file": "f", "tool": "#!/bin/sh\n"})
-        for root in self.each_root():
-            os.chmod(os.path.join(root, "tool"), 0o755)
-            git(root, "rm", "-q", "-r", "--cached", "data", "file", "tool")
-            dvc(root, "add", "-q", "data", "file", "tool")
-            dvc(root, "repro", "-q")
-            git(root, "add", "-A")
-            git(root, "commit", "-q", "-m", "data")
+        self.all_done(["data", "file", "tool"], {**FOLDER, "file": "f", "tool": "#!/bin/sh\n"}, executable=["tool"])
 
     def lines(self, done):
         return [line.split(maxsplit=1) for line in done.stdout.splitlines() if line[:1] in "MAD" and line[1:2].isspace()]
@@ -391,11 +397,7 @@ class Checkout(Data):
 
 class Commit(Data):
     def made(self):
-        self.repository({"in": "1", "dvc.yaml": PIPE, "file": "f"})
-        for root in self.each_root():
-            git(root, "rm", "-q", "--cached", "file")
-            dvc(root, "add", "-q", "file")
-            dvc(root, "repro", "-q")
+        self.all_done(["file"], {"file": "f"}, commit=False)
 
     def test_changed_outputs(self):
         self.project()
@@ -444,13 +446,7 @@ class Commit(Data):
 
 class Remote(Data):
     def made(self):
-        self.repository({"in": "1", "dvc.yaml": PIPE, **FOLDER, "file": "f"})
-        for root in self.each_root():
-            git(root, "rm", "-q", "-r", "--cached", "data", "file")
-            dvc(root, "add", "-q", "data", "file")
-            dvc(root, "repro", "-q")
-            git(root, "add", "-A")
-            git(root, "commit", "-q", "-m", "data")
+        self.all_done(["data", "file"], {**FOLDER, "file": "f"})
 
     def forget(self, workspace=True):
         for root in self.each_root():
@@ -572,13 +568,8 @@ class Remote(Data):
 
 class Gc(Data):
     def made(self):
-        self.repository({"in": "1", "dvc.yaml": PIPE, **FOLDER, "file": "1"})
+        self.all_done(["data", "file"], {**FOLDER, "file": "1"})
         for root in self.each_root():
-            git(root, "rm", "-q", "-r", "--cached", "data", "file")
-            dvc(root, "add", "-q", "data", "file")
-            dvc(root, "repro", "-q")
-            git(root, "add", "-A")
-            git(root, "commit", "-q", "-m", "1")
             git(root, "tag", "first")
         for number, branch in (("2", "other"), ("3", "main"), ("4", "main")):
             for root in self.each_root():

@@ -4,8 +4,7 @@ import os
 import shutil
 
 import workbench
-from shape_cases import canonical
-from workbench import dvc, expq, git, read, write
+from workbench import dvc, expq, git, whole_in_any_order, write
 
 CASES = 16
 STEPS = 5
@@ -99,13 +98,6 @@ class Pipeline:
 
 
 class Days(workbench.Case):
-    def whole(self, root):
-        found = workbench.whole(root)
-        for path, (content, mode) in found.items():
-            if os.path.basename(path) == "dvc.lock":
-                found[path] = (canonical(read(root, path)), mode)
-        return found
-
     @staticmethod
     def apply(root, edits):
         for path, text in edits:
@@ -133,7 +125,7 @@ class Days(workbench.Case):
                 self.assertEqual(ours.returncode == 0, theirs.returncode == 0, theirs.text + ours.text)
                 if theirs.returncode != 0:
                     return  # DVC has removed the outputs of a stage that it cannot run, expq has not
-                self.assertEqual(self.whole(self.ours), self.whole(self.theirs))
+                self.assertEqual(whole_in_any_order(self.ours), whole_in_any_order(self.theirs))
                 self.assertEqual(git(self.ours, "status", "--porcelain"), git(self.theirs, "status", "--porcelain"))
         dirty = set(json.loads(dvc(self.ours, "status", "--json").stdout))
         direct = {s["stage"] for s in self.expq_status(self.ours) if any("upstream" not in r for r in s["reasons"])}

@@ -1,10 +1,9 @@
 """The shapes of real public pipelines, worked on by DVC and expq in turns: either finds what the other did clean."""
 import json
 import os
-import re
 
 import workbench
-from workbench import dvc, expq, git, read, write
+from workbench import canonical, dvc, expq, git, read, whole_in_any_order, write
 
 # Who ran is written outside of the repository, when somebody asks.
 
@@ -18,11 +17,6 @@ def stage(name, cmd, deps=(), outs=(), params=(), metrics=(), plots=(), more="")
         if items:
             text += f"    {key}:\n" + "".join(f"    - {item}\n" for item in items)
     return text
-
-
-def canonical(text):
-    """The lock's stages in one order: DVC's differs from run to run."""
-    return sorted(re.split(r"\n(?=  [^ -])", text))
 
 
 class Shape:
@@ -49,15 +43,8 @@ class Shape:
         theirs, ours = self.done_by(dvc), self.done_by(expq)
         self.clone_of(theirs, "theirs"), self.clone_of(ours, "ours")
 
-    def whole(self, root):
-        found = workbench.whole(root)
-        for path, (content, mode) in found.items():
-            if os.path.basename(path) == "dvc.lock":
-                found[path] = (canonical(read(root, path)), mode)
-        return found
-
     def assert_same_tree(self, a, b):
-        a, b = self.whole(a), self.whole(b)
+        a, b = whole_in_any_order(a), whole_in_any_order(b)
         self.assertEqual(sorted(a), sorted(b))
         self.assertEqual(a, b)
 
@@ -101,9 +88,9 @@ class Shape:
     def test_neither_runs_anything_after_the_other(self):
         self.both()
         for root, program in ((self.ours, dvc), (self.theirs, expq)):
-            before = self.whole(root)
+            before = whole_in_any_order(root)
             self.assertEqual(self.repro(program, root), [])
-            self.assertEqual(self.whole(root), before)
+            self.assertEqual(whole_in_any_order(root), before)
 
     def test_a_partial_change_runs_the_same_stages(self):
         self.both()
@@ -128,31 +115,31 @@ class Shape:
     def test_going_back_takes_from_the_others_run_cache(self):
         self.both()
         for first, then, root in ((expq, dvc, self.theirs), (dvc, expq, self.ours)):
-            before = self.whole(root)
+            before = whole_in_any_order(root)
             self.change(root)
             self.repro(first, root)
             self.change(root, back=True)
             ran = self.repro(then, root)
             self.assertEqual(ran, list(self.NEVER_CACHED))
-            after = self.whole(root)
+            after = whole_in_any_order(root)
             self.assertEqual({p: after[p] for p in before}, before)
 
     def test_lost_outputs_come_back_from_the_others_cache(self):
         self.both()
         for root, program in ((self.ours, dvc), (self.theirs, expq)):
-            before = self.whole(root)
+            before = whole_in_any_order(root)
             self.lose(root, lock=False)
             # Where a plain output is not in the cache DVC runs the stage, though that output is there and unchanged.
             self.assertEqual(self.bring_back(program, root), list(self.NEVER_CACHED) if program is dvc else [])
-            self.assertEqual(self.whole(root), before)
+            self.assertEqual(whole_in_any_order(root), before)
 
     def test_a_lost_lock_is_made_again_from_the_others_run_cache(self):
         self.both()
         for root, program in ((self.ours, dvc), (self.theirs, expq)):
-            before = self.whole(root)
+            before = whole_in_any_order(root)
             self.lose(root, lock=True)
             self.assertEqual(self.bring_back(program, root), list(self.NEVER_CACHED))
-            self.assertEqual(self.whole(root), before)
+            self.assertEqual(whole_in_any_order(root), before)
 
     def test_both_see_the_same_changes(self):
         self.both()

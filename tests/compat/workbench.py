@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import shutil
 import stat
 import subprocess
@@ -195,6 +196,20 @@ def _expand(cls):
             setattr(cls, f"{name}_{key}", lambda self, method=method, arguments=arguments: method(self, *arguments))
         if hasattr(method, "rows"):
             delattr(cls, name)
+
+
+def canonical(lock):
+    """The stages of a dvc.lock in one order: DVC's differs from run to run."""
+    return sorted(re.split(r"\n(?=  [^ -])", lock))
+
+
+def whole_in_any_order(root):
+    """The same, of a pipeline whose stages may end in any order."""
+    found = whole(root)
+    for path, (content, mode) in found.items():
+        if os.path.basename(path) == "dvc.lock":
+            found[path] = (canonical(read(root, path)), mode)
+    return found
 
 
 class Kept:
