@@ -5,24 +5,13 @@
 #include <span>
 
 #include "absl/strings/str_cat.h"
+#include "common/git/file_mode.h"
 #include "common/git/open_repository.h"
 #include "common/git/tree_names.h"
 #include "common/status/status.h"
 
 namespace expq::git {
 namespace {
-
-git_filemode_t ModeOf(FileMode mode) {
-  switch (mode) {
-    case FileMode::kFile:
-      return GIT_FILEMODE_BLOB;
-    case FileMode::kExecutable:
-      return GIT_FILEMODE_BLOB_EXECUTABLE;
-    case FileMode::kSymlink:
-      return GIT_FILEMODE_LINK;
-  }
-  return GIT_FILEMODE_BLOB;
-}
 
 // A folder stands right before what is in it: as if '/' were the smallest character.
 bool PathBefore(absl::string_view a, absl::string_view b) {

@@ -3,6 +3,7 @@
 #include <git2.h>
 
 #include "absl/strings/str_cat.h"
+#include "common/git/file_mode.h"
 #include "common/git/handles.h"
 #include "common/status/status.h"
 
@@ -13,18 +14,6 @@ constexpr int64_t kSecond = 1'000'000'000;
 
 git_index_time TimeOf(int64_t ns) {
   return {.seconds = static_cast<int32_t>(ns / kSecond), .nanoseconds = static_cast<uint32_t>(ns % kSecond)};
-}
-
-uint32_t ModeOf(FileMode mode) {
-  switch (mode) {
-    case FileMode::kFile:
-      return GIT_FILEMODE_BLOB;
-    case FileMode::kExecutable:
-      return GIT_FILEMODE_BLOB_EXECUTABLE;
-    case FileMode::kSymlink:
-      return GIT_FILEMODE_LINK;
-  }
-  return GIT_FILEMODE_BLOB;
 }
 
 }  // namespace
