@@ -6,8 +6,11 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
 #include "common/params/params.h"
 #include "common/params/sweep.h"
+#include "common/status/caret.h"
 #include "common/value/value.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -173,6 +176,48 @@ TEST(ParseOverride, PointsAtWhatIsWrong) {
   EXPECT_THAT(message("=1"), HasSubstr("expected a key"));
   EXPECT_THAT(message("a.=1"), HasSubstr("'.' and a name"));
   EXPECT_FALSE(ParseOverride("a=" + std::string(100000, '[')).ok());
+}
+
+TEST(ParseOverride, PutsTheCaretUnderTheCharacter) {
+  // The '^' stands below the character behind it.
+  const std::vector<std::pair<std::string, std::string>> kCases = {
+      {"a=x^#y", "cannot stand in unquoted text"},
+      {"a=\xC3\xA4\xC3\xB6", ""},
+      {"a='\xC3\xA4',^\xC3\xB6", "'\xC3\xB6'"},
+      {"a=['\xE6\x97\xA5',^'x]", "this quote is not closed"},
+      {"\xC3\xA4.yaml:a=[1^", "expected ',' or ']'"},
+      {"\xC3\xA4.yaml:a=b^=c", "a second '='"},
+      {"a=^range(a)", "range() needs a number as start"},
+      {"a=[^choice(1)]", "a sweep cannot stand in a list"},
+      {"a=[1,{k:^range(2)}]", "a sweep cannot stand in a dict"},
+      {"a=^choice(1),2", "a sweep cannot stand in a sweep"},
+      {"a={^'k':1}", "cannot be quoted"},
+      {"a={k^}", "expected ':'"},
+      {"a={^null:1}", "cannot be null"},
+      {"a=^int(x)", "'x' is not an int"},
+      {"a=[^str(null)]", "is not to be cast"},
+      {"a=choice(1^", "expected ',' or ')'"},
+      {"a=1,^,2", "expected a value"},
+      {"a=sort(^f(1))", "there is no function 'f'"},
+      {"a=f^(", ""},
+      {"^+++a=1", ""},
+      {"a/^1=2", "a name behind '/'"},
+      {"a^ b=1", "'.' and a name, or '='"},
+      {"^\xC3\xA4=1", "expected a key"},
+      {"a=\xF0\x9F\x98\x80", ""},
+  };
+  for (const auto& [marked, want] : kCases) {
+    const size_t at = marked.find('^');
+    const std::string text = absl::StrReplaceAll(marked, {{"^", ""}});
+    const auto parsed = ParseOverride(text);
+    ASSERT_FALSE(parsed.ok()) << text;
+    if (want.empty()) continue;
+    const std::vector<std::string> lines = absl::StrSplit(parsed.status().message(), '\n');
+    ASSERT_EQ(lines.size(), 3u) << parsed.status();
+    EXPECT_THAT(lines[0], HasSubstr(want)) << text;
+    EXPECT_EQ(lines[1], "  " + text);
+    EXPECT_EQ(lines[2], "  " + status::CaretBelow(text, at)) << text << " " << lines[0];
+  }
 }
 
 TEST(ParseOverride, TakesBracketsForAListsIndex) {

@@ -9,10 +9,12 @@
 #include "common/value/value.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/support/dotted_keys.h"
 
 namespace expq::params {
 namespace {
 
+using ::expq::testing::DottedKeys;
 using ::testing::HasSubstr;
 using value::Value;
 
@@ -351,17 +353,6 @@ class Maker {
   std::unique_ptr<random::Random> random_;
 };
 
-// Any dotted key of the tree.
-void Keys(const Value& at, const std::string& prefix, std::vector<std::string>& out) {
-  if (!prefix.empty()) out.push_back(prefix);
-  const std::string dot = prefix.empty() ? "" : absl::StrCat(prefix, ".");
-  if (const value::Map* map = at.map()) {
-    for (const auto& [name, child] : *map) Keys(child, absl::StrCat(dot, name), out);
-  } else if (const value::List* list = at.list()) {
-    for (size_t i = 0; i < list->size(); ++i) Keys((*list)[i], absl::StrCat(dot, i), out);
-  }
-}
-
 void Set(Value& at, absl::string_view key, const ParamOverride& override) {
   const size_t dot = key.find('.');
   const bool last = dot == absl::string_view::npos;
@@ -394,8 +385,7 @@ void EditRandomly(Maker::Format format, const std::string& file, uint64_t seed, 
   const std::string text = maker.Document();
   const auto before = ParseFile(file, text);
   ASSERT_TRUE(before.ok()) << before.status() << "\nseed " << seed << "\n" << text;
-  std::vector<std::string> keys;
-  Keys(*before, "", keys);
+  const std::vector<std::string> keys = DottedKeys(*before);
   for (int i = 0; i < 6 && !keys.empty(); ++i) {
     ParamOverride override;
     override.key = keys[maker.Below(keys.size())];

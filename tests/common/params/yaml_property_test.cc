@@ -14,10 +14,12 @@
 #include "common/value/value.h"
 #include "common/yaml/source.h"
 #include "gtest/gtest.h"
+#include "tests/support/dotted_keys.h"
 
 namespace expq::params {
 namespace {
 
+using ::expq::testing::DottedKeys;
 using value::Value;
 using yaml::Node;
 using Op = ParamOverride::Op;
@@ -156,16 +158,6 @@ class Document {
   std::vector<size_t> maps_;
   int comments_ = 0;
 };
-
-void Keys(const Value& at, const std::string& prefix, std::vector<std::string>& out) {
-  if (!prefix.empty()) out.push_back(prefix);
-  const std::string dot = prefix.empty() ? "" : absl::StrCat(prefix, ".");
-  if (const value::Map* map = at.map()) {
-    for (const auto& [name, child] : *map) Keys(child, absl::StrCat(dot, name), out);
-  } else if (const value::List* list = at.list()) {
-    for (size_t i = 0; i < list->size(); ++i) Keys((*list)[i], absl::StrCat(dot, i), out);
-  }
-}
 
 Value Wanted(random::Random& random) {
   value::Map map;
@@ -392,8 +384,7 @@ TEST(EditYaml, MakesOfARandomTextWhatApplyMakesOfItsValueAndTouchesNothingElse) 
     const auto before = ParseFile("p.yaml", text);
     if (!before.ok()) ++unreadable;
     if (!before.ok()) continue;
-    std::vector<std::string> keys;
-    Keys(*before, "", keys);
+    const std::vector<std::string> keys = DottedKeys(*before);
     for (int i = 0; i < 8; ++i) {
       std::vector<ParamOverride> overrides;
       for (uint64_t j = 0; j <= (i < 6 ? 0 : 1 + random->Below(2)); ++j) overrides.push_back(AnOverride(*random, keys));
