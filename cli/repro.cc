@@ -129,7 +129,7 @@ class ReproCommand : public Command {
     ASSIGN_OR_RETURN(const pipeline::ExecuteReport report, Execute(context, shop, lock.get(), interrupts));
     const absl::Status saved = shop.hashes->Save();
     if (!saved.ok()) context.terminal.Error(absl::StrCat("warning: the hash index is not saved: ", saved.message()));
-    if (!options_.no_commit) RETURN_IF_ERROR(RememberOutputs(context, shop, report));
+    if (!options_.no_commit) RememberOutputs(context, shop, report);
     if (interrupts.Interrupted()) return absl::CancelledError("interrupted");
     RETURN_IF_ERROR(StageInGit(context, shop, report));
     return Finish(context, report);
@@ -152,14 +152,13 @@ class ReproCommand : public Command {
   }
 
   // So that a checkout of another branch takes away what is not recorded there.
-  static absl::Status RememberOutputs(const Context& context, const Workshop& shop,
-                                      const pipeline::ExecuteReport& report) {
+  static void RememberOutputs(const Context& context, const Workshop& shop, const pipeline::ExecuteReport& report) {
     std::set<std::string> made;
     for (const pipeline::StageOutcome& one : report.stages) {
       const bool has_outputs = one.result == StageResult::kRestored || one.result == StageResult::kRan;
       if (has_outputs) made.insert(one.address);
     }
-    if (made.empty()) return absl::OkStatus();
+    if (made.empty()) return;
     OutputBook book(context.fs, shop.place);
     for (const pipeline::Stage& stage : shop.pipeline.stages) {
       if (!made.contains(stage.Address())) continue;
@@ -167,7 +166,9 @@ class ReproCommand : public Command {
         if (out.cache && context.fs.Exists(fs::Join(shop.place.dvc_root, out.root_path))) book.Remember(out.root_path);
       }
     }
-    return book.Save();
+    const absl::Status saved = book.Save();
+    if (saved.ok()) return;
+    context.terminal.Error(absl::StrCat("warning: it is not remembered what was made here: ", saved.message()));
   }
 
   // Who is asked is asked about one stage at a time. `core.interactive` is as if -i were always given.
