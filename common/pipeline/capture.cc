@@ -15,6 +15,7 @@ absl::StatusOr<std::vector<SourceRecord>> CaptureSources(const fs::FileReader& f
                                                          std::vector<const DataSource*>* missing) {
   ASSIGN_OR_RETURN(const Graph graph, Graph::Build(pipeline));
   ASSIGN_OR_RETURN(const std::vector<int> stages, SelectStages(pipeline, graph, options));
+  RETURN_IF_ERROR(CheckSupported(pipeline, stages));
   return CaptureSources(fs, cache, root, SourcesOf(pipeline, stages), /*stores=*/true, missing);
 }
 

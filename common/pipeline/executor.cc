@@ -7,6 +7,7 @@
 
 #include "common/digest/digest.h"
 #include "common/pipeline/plan.h"
+#include "common/pipeline/selection.h"
 #include "common/pipeline/session.h"
 #include "common/pipeline/stage_run.h"
 #include "common/status/status.h"
@@ -119,6 +120,12 @@ class Forecast {
     std::vector<StageStatus> statuses;
     for (const int index : selection_.stages) {
       const Stage& stage = session_.pipeline.stages[index];
+      if (!stage.refusal.ok()) {
+        const Reason refused{.kind = Reason::Kind::kRefused, .what = std::string(stage.refusal.message())};
+        statuses.push_back({.stage = index, .reasons = {refused}});
+        runs_[index] = true;
+        continue;
+      }
       absl::StatusOr<View> view = session_.Look(stage);
       if (!view.ok()) return AtStage(stage, view.status());
       StageStatus status{.stage = index, .reasons = Reasons(index, *view)};
@@ -271,6 +278,7 @@ absl::StatusOr<std::vector<StageStatus>> Status(const Tools& tools, const std::s
 absl::StatusOr<ExecuteReport> Execute(const Tools& tools, const std::string& root, const Pipeline& pipeline,
                                       const ExecuteOptions& options, const sync::StopToken& stop) {
   ASSIGN_OR_RETURN(Selection selection, OpenSelection(tools, root, pipeline, options));
+  RETURN_IF_ERROR(CheckSupported(pipeline, selection.stages));
   if (options.dry) return Rehearse(selection);
   ExecuteReport report{.stages = Execution(selection, stop).Run()};
   report.experiment_hash = ExperimentHash(selection, report.stages);

@@ -35,6 +35,7 @@ struct Reason {
     kAlwaysChanged,
     kForced,
     kUpstreamRan,
+    kRefused,  // Stage::refusal
   };
   Kind kind;
   std::string what;          // the path, the "params.yaml:key", the stage

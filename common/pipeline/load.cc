@@ -117,6 +117,10 @@ class Collector {
     const size_t seen_stages = pipeline_.stages.size(), seen_sources = pipeline_.sources.size();
     const absl::Status loaded =
         entry.name == "dvc.yaml" ? LoadPipelineFile(context, pipeline_) : LoadDataSources(context, pipeline_);
+    for (size_t i = seen_stages; loaded.ok() && i < pipeline_.stages.size(); ++i) {
+      absl::Status& refusal = pipeline_.stages[i].refusal;
+      if (!refusal.ok()) refusal = WithExcerptOf(fs_, root_, context.file, refusal);
+    }
     if (loaded.ok()) return loaded;
     const absl::Status error = WithExcerptOf(fs_, root_, context.file, loaded);
     if (broken_ == nullptr) return error;

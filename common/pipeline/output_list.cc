@@ -45,6 +45,10 @@ absl::Status ReadFlags(const FileContext& context, const Node& flags, const Scop
 absl::Status ReadFlaggedOutput(const FileContext& context, const Node& entry, OutputKind kind, const Scope& scope,
                                Stage& stage) {
   ASSIGN_OR_RETURN(const std::string path, ReadName(entry, "a path", scope));
+  if (IsUrl(path)) {
+    stage.refusal.Update(UrlRefusal(entry, "output", path));
+    return absl::OkStatus();
+  }
   RETURN_IF_ERROR(CheckPath(entry, "output", path));
   Output& output = OutputAt(context, path, kind, stage);
   if (entry.value().is_list()) {
@@ -84,6 +88,10 @@ absl::Status ReadOutputs(const FileContext& context, const Node& list, OutputKin
       continue;
     }
     ASSIGN_OR_RETURN(const std::string path, ReadText(item, "a path or a path with flags", scope));
+    if (IsUrl(path)) {
+      stage.refusal.Update(UrlRefusal(item, "output", path));
+      continue;
+    }
     RETURN_IF_ERROR(CheckPath(item, "output", path));
     const Output& output = OutputAt(context, path, kind, stage);
     RETURN_IF_ERROR(CheckOutputPlace(item, path, output.root_path, output.cache));

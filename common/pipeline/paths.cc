@@ -25,15 +25,18 @@ absl::Status CheckPath(const Node& node, absl::string_view what, const std::stri
   if (path.find_first_of("\0\n\r", 0, 3) != std::string::npos) {
     return node.Error(absl::StrCat(what, " has a line break or NUL in its path"));
   }
+  return IsUrl(path) ? UrlRefusal(node, what, path) : absl::OkStatus();
+}
+
+bool IsUrl(absl::string_view path) { return absl::StrContains(path, "://"); }
+
+absl::Status UrlRefusal(const Node& node, absl::string_view what, const std::string& path) {
   if (absl::StartsWith(path, "ds://")) {
     return status::WithHint(node.Error(absl::StrCat(what, " '", path, "': datasets are not supported yet")),
                             "import the data with DVC and name its path");
   }
-  if (absl::StrContains(path, "://")) {
-    return status::WithHint(node.Error(absl::StrCat(what, " '", path, "': URLs are not supported yet")),
-                            "only local paths can be dependencies and outputs");
-  }
-  return absl::OkStatus();
+  return status::WithHint(node.Error(absl::StrCat(what, " '", path, "': URLs are not supported yet")),
+                          "only local paths can be dependencies and outputs");
 }
 
 bool IsPipelineFileName(absl::string_view basename) {

@@ -18,6 +18,10 @@ bool IsOutside(absl::string_view root_path);
 // InvalidArgument for an empty path, one with NUL or line breaks, and for URLs, which are not supported yet.
 absl::Status CheckPath(const Node& node, absl::string_view what, const std::string& path);
 
+// Data that is not on this machine's disk, or a dataset (ds://name); and why it is refused.
+bool IsUrl(absl::string_view path);
+absl::Status UrlRefusal(const Node& node, absl::string_view what, const std::string& path);
+
 // "dvc.yaml", "dvc.lock" or "*.dvc".
 bool IsPipelineFileName(absl::string_view basename);
 

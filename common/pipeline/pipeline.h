@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/config/config.h"
@@ -54,6 +55,9 @@ struct Stage {
   std::vector<Output> outs;  // outs, metrics and plots in file order
   bool frozen = false;
   bool always_changed = false;
+  // Why it cannot run here, with the place: it reads or writes a URL or a dataset, which is then in no list above. It
+  // is the error of whoever needs the stage; a frozen one needs no dependencies.
+  absl::Status refusal;
 
   // "train" in the root's dvc.yaml, "sub/dvc.yaml:train" elsewhere.
   std::string Address() const;

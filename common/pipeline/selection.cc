@@ -71,6 +71,11 @@ absl::StatusOr<std::vector<int>> SelectStages(const Pipeline& pipeline, const Gr
   return InOrder(graph, wanted);
 }
 
+absl::Status CheckSupported(const Pipeline& pipeline, const std::vector<int>& stages) {
+  for (const int stage : stages) RETURN_IF_ERROR(pipeline.stages[stage].refusal);
+  return absl::OkStatus();
+}
+
 bool IsChain(const Graph& graph, const std::vector<int>& stages) {
   for (size_t i = 1; i < stages.size(); ++i) {
     const std::vector<int>& before = graph.Upstream(stages[i]);

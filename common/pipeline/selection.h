@@ -16,6 +16,9 @@ namespace expq::pipeline {
 absl::StatusOr<std::vector<int>> SelectStages(const Pipeline& pipeline, const Graph& graph,
                                               const ExecuteOptions& options);
 
+// The refusal of the first of the stages that cannot run here.
+absl::Status CheckSupported(const Pipeline& pipeline, const std::vector<int>& stages);
+
 // Every stage follows directly or indirectly the one before: two could never run side by side.
 bool IsChain(const Graph& graph, const std::vector<int>& stages);
 

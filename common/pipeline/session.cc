@@ -122,6 +122,7 @@ std::vector<Reason> Session::BesidesMissing(const Stage& stage, const View& view
       case Reason::Kind::kAlwaysChanged:
       case Reason::Kind::kForced:
       case Reason::Kind::kUpstreamRan:
+      case Reason::Kind::kRefused:
         return false;
     }
     return false;

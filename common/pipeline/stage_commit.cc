@@ -91,6 +91,7 @@ class Committer {
 }  // namespace
 
 absl::StatusOr<StageCommit> CommitStage(Session& session, const Stage& stage, bool force, bool allow_missing) {
+  RETURN_IF_ERROR(stage.refusal);
   absl::StatusOr<View> view = session.Look(stage);
   if (!view.ok()) return AtStage(stage, view.status());
   StageCommit result;

@@ -7,6 +7,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/pipeline/command_lint.h"
 #include "common/pipeline/fields.h"
 #include "common/pipeline/output_list.h"
 #include "common/pipeline/paths.h"
@@ -43,12 +44,16 @@ void AppendLines(const std::string& text, std::vector<std::string>& commands) {
   }
 }
 
-absl::Status ReadCommands(const Node& body, const Scope& scope, Stage& stage) {
+absl::Status ReadCommands(const FileContext& context, const Node& body, const Scope& scope, Stage& stage) {
   const Node node = body.Entry(*body.Find("cmd"));
   if (!node.value().is_list()) {
     ASSIGN_OR_RETURN(const std::string text, ReadCommand(node, scope));
     AppendLines(text, stage.commands);
     stage.cmd = value::Value(text);
+    const std::string lost = LostBetweenLines(stage.commands);
+    if (lost.empty()) return absl::OkStatus();
+    context.Warn(node, absl::StrCat("each line of a command has a shell of its own: ", lost,
+                                    "; && joins lines, and so does '>-' for '|'"));
     return absl::OkStatus();
   }
   value::List list;
@@ -66,6 +71,10 @@ absl::Status ReadDeps(const FileContext& context, const Node& list, const Scope&
   std::set<std::string> seen;
   for (const Node& item : list.Items()) {
     ASSIGN_OR_RETURN(std::string path, ReadText(item, "a path", scope));
+    if (IsUrl(path)) {
+      if (!stage.frozen) stage.refusal.Update(UrlRefusal(item, "dependency", path));
+      continue;
+    }
     RETURN_IF_ERROR(CheckPath(item, "dependency", path));
     std::string root_path = RootPath(context.root, stage.wdir, path);
     const std::string name = fs::Basename(root_path);
@@ -91,6 +100,10 @@ class ParamList {
     return absl::OkStatus();
   }
 
+  void Refuse(const absl::Status& why) {
+    if (!stage_.frozen) stage_.refusal.Update(why);
+  }
+
   void AddWhole(const std::string& file) {
     whole_.insert(file);
     At(file).keys.clear();
@@ -113,6 +126,10 @@ class ParamList {
 
 absl::Status ReadParamsFile(const Node& entry, const Scope& scope, ParamList& params) {
   ASSIGN_OR_RETURN(const std::string file, ReadName(entry, "a path", scope));
+  if (IsUrl(file)) {
+    params.Refuse(UrlRefusal(entry, "params file", file));
+    return absl::OkStatus();
+  }
   RETURN_IF_ERROR(CheckPath(entry, "params file", file));
   if (entry.value().is_null() || (entry.value().is_list() && entry.value().list()->empty())) {
     params.AddWhole(file);
@@ -149,7 +166,6 @@ absl::Status ReadField(const FileContext& context, const Node& field, const Scop
   if (key == "outs") return ReadOutputs(context, field, OutputKind::kOut, scope, stage);
   if (key == "metrics") return ReadOutputs(context, field, OutputKind::kMetric, scope, stage);
   if (key == "plots") return ReadOutputs(context, field, OutputKind::kPlot, scope, stage);
-  if (key == "frozen") stage.frozen = *field.value().boolean();
   if (key == "always_changed") stage.always_changed = *field.value().boolean();
   if (key == "meta") return CheckTemplates(field, scope);
   if (key != "desc") return absl::OkStatus();
@@ -170,7 +186,8 @@ absl::StatusOr<Stage> ParseStage(const FileContext& context, const Node& body, c
   if (const value::Map::Entry* vars = body.Find("vars")) {
     RETURN_IF_ERROR(LoadVars(context, body.Entry(*vars), stage.wdir, local));
   }
-  RETURN_IF_ERROR(ReadCommands(body, local, stage));
+  RETURN_IF_ERROR(ReadCommands(context, body, local, stage));
+  if (const value::Map::Entry* frozen = body.Find("frozen")) stage.frozen = *frozen->second.boolean();
   for (const value::Map::Entry& entry : *body.value().map()) {
     RETURN_IF_ERROR(ReadField(context, body.Entry(entry), local, stage));
   }

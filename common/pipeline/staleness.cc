@@ -148,6 +148,8 @@ std::string Reason::Text() const {
       return "forced";
     case Kind::kUpstreamRan:
       return absl::StrCat("upstream stage '", what, "' runs");
+    case Kind::kRefused:
+      return what;
   }
   return "";
 }
@@ -198,6 +200,7 @@ bool OnlyOutputsDiffer(const std::vector<Reason>& reasons) {
       case Kind::kAlwaysChanged:
       case Kind::kForced:
       case Kind::kUpstreamRan:
+      case Kind::kRefused:
         return false;
     }
   }

@@ -221,6 +221,42 @@ class StageAdd(workbench.Case):
         self.assert_clean_for_dvc(self.ours)
 
 
+class FromElsewhere(workbench.Case):
+    def test_a_stage_that_cannot_run_stops_no_other(self):
+        self.repository({"in": "1", "data.csv": "123", "dvc.yaml":
+                         "datasets: [{name: d, type: url, url: 's3://b/x'}]\nstages:\n  web: {cmd: echo w > web, deps: ['https://localhost:1/x'], outs: [web]}\n"
+                         "  set: {cmd: echo s > set, deps: ['ds://d'], outs: [set]}\n  own: {cmd: cp in own, deps: [in], outs: [own]}\n"
+                         "  kept: {cmd: echo k > kept, deps: ['https://localhost:1/y'], outs: [kept], frozen: true}\n"
+                         "  after: {cmd: cp web after, deps: [web], outs: [after]}\n",
+                         "sub/dvc.yaml": "stages:\n  other: {cmd: cp ../own o, deps: [../own], outs: [o]}\n"}, add=["data.csv"])
+        self.repro("sub/dvc.yaml", clean=False)
+        for target, what in (("after", "URLs are not"), ("set", "datasets are not"), ("-P", "URLs are not")):
+            done = expq(self.ours, "repro", target, ok=False)
+            self.assertEqual(done.returncode, 2, done.text)
+            self.assertRegex(done.stderr, r"dvc\.yaml:\d+:\d+: .*" + what)
+        done = expq(self.ours, "status")
+        self.assertIn("https://localhost:1/x", done.stdout)
+        expq(self.ours, "stage", "list", "--all")
+        os.remove(os.path.join(self.ours, "own"))
+        expq(self.ours, "checkout", "own")
+        self.assert_same()
+
+    @workbench.each(
+        repo=("11bc6d67f459d512de11a3028af9c3c8", "- path: data/x\n  repo:\n    url: https://localhost:1/a/b\n"
+              "    rev_lock: f31f5c4cdae787b4bdeb97a717687d44667d9e62\n"),
+        url=("38cbb575bcd2bf925c6a995482525c2b", "- etag: '\"f432\"'\n  size: 3\n  hash: etag\n  path: https://localhost:1/x\n"),
+        db=("6ae7ca56cea73fc80d7b185e7cc544f6", "- db: {query: select 1, connection: c, file_format: csv}\n"))
+    def test_imports_whose_data_is_here(self, md5, dep):
+        self.repository({"x": "123", "dvc.yaml": "stages:\n  use: {cmd: cp x out, deps: [x], outs: [out]}\n"}, add=["x"])
+        self.change("x.dvc", f"md5: {md5}\nfrozen: true\ndeps:\n" + dep + read(self.ours, "x.dvc"))
+        for root in (self.theirs, self.ours):
+            os.remove(os.path.join(root, "x"))
+        dvc(self.theirs, "checkout", "-q", "x.dvc")
+        expq(self.ours, "checkout", "x.dvc")
+        self.repro(clean=False)  # DVC asks the network for that
+        self.assert_clean_for_expq(self.theirs)
+
+
 class StageList(workbench.Case):
     def test_what_is_broken_hides_nothing_else(self):
         self.repository({"dvc.yaml": "stages:\n  a: {cmd: x, outs: [o]}\n", "sub/dvc.yaml": "stages:\n  b: {cmd: '${nope}'}\n  c: {cmd: x}\n",

@@ -54,7 +54,10 @@ absl::StatusOr<value::Map> Resolve(const value::Map& files) {
   }
   ASSIGN_OR_RETURN(const pipeline::Pipeline loaded, pipeline::Load(fs, "/r"));
   value::List stages, sources;
-  for (const pipeline::Stage& stage : loaded.stages) stages.push_back(ToValue(stage));
+  for (const pipeline::Stage& stage : loaded.stages) {
+    RETURN_IF_ERROR(stage.refusal);
+    stages.push_back(ToValue(stage));
+  }
   for (const pipeline::DataSource& source : loaded.sources) {
     sources.push_back(
         value::List{source.file, source.path, source.digest ? source.digest->text() : std::string(), source.cache});

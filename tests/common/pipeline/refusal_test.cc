@@ -86,12 +86,8 @@ INSTANTIATE_TEST_SUITE_P(Types, Refusal, ::testing::ValuesIn(Types()));
 
 const std::vector<Case>& Places() {
   static const std::vector<Case> cases = {
-      {Stage("    deps: ['s3://b/x']\n"),
-       "dvc.yaml:4:12: dependency 's3://b/x': URLs are not supported yet [only local paths can be dependencies and "
-       "outputs]"},
-      {Stage("    deps: ['ds://set']\n"),
-       "dvc.yaml:4:12: dependency 'ds://set': datasets are not supported yet [import the data with DVC and name its "
-       "path]"},
+      {Stage("    wdir: s3://b/x\n"),
+       "dvc.yaml:4:5: wdir 's3://b/x': URLs are not supported yet [only local paths can be dependencies and outputs]"},
       {Stage("    outs: [/tmp/x]\n"),
        "dvc.yaml:4:12: output '/tmp/x' is outside of the repository [only an output with 'cache: false' can be]"},
       {Stage("    outs: [.]\n"), "dvc.yaml:4:12: output '.' is the repository itself"},
@@ -166,6 +162,25 @@ TEST(Refusals, ShowTheLineWithACaretUnderTheColumn) {
   repository.Write("dvc.yaml", "");
   repository.Write("x.dvc", "outs:\n- path: ''\n");
   EXPECT_EQ(Excerpt(repository.TryLoad().status()), "  2 | - path: ''\n    |   ^");
+}
+
+TEST(StageRefusal, IsThatOfAStageAlone) {
+  const auto refusal = [](const std::string& body) {
+    WrittenRepository repository;
+    repository.Write("dvc.yaml", "stages:\n  s:\n    cmd: c\n" + body + "  t: {cmd: c, deps: [o]}\n");
+    const Pipeline pipeline = repository.Load();
+    EXPECT_TRUE(pipeline.stages.size() == 2 && pipeline.stages[1].refusal.ok());
+    const absl::Status& status = pipeline.stages[0].refusal;
+    EXPECT_EQ(status.ok(), Excerpt(status).empty());
+    return std::string(status.message());
+  };
+  EXPECT_EQ(refusal("    deps: [a, 's3://b/x']\n"), "dvc.yaml:4:15: dependency 's3://b/x': URLs are not supported yet");
+  EXPECT_EQ(refusal("    deps: ['ds://set']\n"),
+            "dvc.yaml:4:12: dependency 'ds://set': datasets are not supported yet");
+  EXPECT_EQ(refusal("    outs: ['s3://b/x']\n"), "dvc.yaml:4:12: output 's3://b/x': URLs are not supported yet");
+  EXPECT_EQ(refusal("    params: ['s3://b/x': [a]]\n"),
+            "dvc.yaml:4:14: params file 's3://b/x': URLs are not supported yet");
+  EXPECT_EQ(refusal("    deps: ['s3://b/x']\n    frozen: true\n"), "");
 }
 
 TEST(Excerpts, PutTheCaretBelowTheCharacter) {
