@@ -23,6 +23,8 @@ class RunCommand : public Command {
  public:
   void Declare(OptionTable& table) override {
     DeclareSubmitOptions(table, &options_);
+    table.Refused("--queue", "", "expq submit queues");
+    table.Refused("--run-all", "", "expq run-all runs what is queued");
     table.Flag("--temp", &temp_, "only record the result, do not apply it to the workspace");
   }
 

@@ -35,6 +35,9 @@ void DeclareSubmitOptions(OptionTable& table, SubmitOptions* options) {
   table.Flag("--no-hydra", &options->no_hydra, "take params.yaml as it is, whatever hydra.enabled says");
   table.Flag("--no-run-cache", &options->no_run_cache, "do not look for earlier results of a stage");
   table.Number("--stage-jobs", "N", &options->stage_jobs, "stages at a time within each experiment (default 1)", 1);
+  table.Refused("--dry", "", "expq submit --dry-run says what would be queued, expq repro --dry what would run here");
+  table.Refused("--no-commit", "", "an experiment's outputs are kept: they are its result");
+  table.Refused("-j,--jobs", "N", "--stage-jobs N for the stages of one experiment, expq run-all -j N for experiments");
   table.Refused("-i,--interactive", "", "nobody is asked while an experiment runs: expq repro -i asks");
   table.Refused("--config", "FILE", "run configurations are not supported yet");
   table.Refused("--copy-paths", "PATH",

@@ -151,6 +151,22 @@ TEST(StageOptions, PullSendsAnAgentWhatOnlyTheRemoteHas) {
   EXPECT_EQ(pulling.bench().Run({"wait", "--scheduler", house.address(), "one"}).code, 0);
 }
 
+TEST(StageOptions, WhatDvcHasUnderOtherNamesIsNamed) {
+  const Workbench bench;
+  const std::vector<std::pair<std::vector<std::string>, std::string>> refused = {
+      {{"run", "--queue"}, "expq submit"},
+      {{"run", "--run-all"}, "expq run-all"},
+      {{"run", "-j", "2"}, "--stage-jobs"},
+      {{"submit", "--dry"}, "--dry-run"},
+      {{"submit", "--interactive"}, "expq repro -i"},
+      {{"submit", "--no-commit"}, "are kept"}};
+  for (const auto& [arguments, hint] : refused) {
+    const Ended ended = bench.Run(arguments);
+    EXPECT_EQ(ended.code, 2) << arguments[1];
+    EXPECT_THAT(ended.err, HasSubstr(hint)) << arguments[1];
+  }
+}
+
 TEST(StageOptions, PullWithoutARemoteIsRefusedBeforeAnythingIsQueued) {
   const Workbench bench;
   const Ended refused = bench.Run({"submit", "-n", "one", "--pull"});

@@ -82,6 +82,17 @@ TEST_F(PlanTest, KeepGoingSkipsOnlyDescendants) {
   EXPECT_THAT(plan.NeverStarted(), ElementsAre(1, 2));
 }
 
+TEST_F(PlanTest, AFrozenStageIsNoDescendantOfWhatFailed) {
+  Add({}, {"a"});
+  Add({"a"}, {"b"});
+  pipeline_.stages[1].frozen = true;
+  Add({"b"}, {"c"});
+  Plan plan = Made({.keep_going = true});
+  EXPECT_THAT(plan.Next(), Optional(0));
+  plan.Finish(0, StageResult::kFailed);
+  EXPECT_THAT(plan.Next(), Optional(1));
+}
+
 TEST_F(PlanTest, IgnoredErrorsLetDescendantsRun) {
   Add({}, {"a"});
   Add({"a"}, {"b"});

@@ -58,6 +58,21 @@ TEST_F(Selecting, ADataFileIsFollowedByTheStagesThatReadIt) {
   EXPECT_THAT(Stages(), IsEmpty()) << "a frozen stage does not look at it";
 }
 
+TEST_F(Selecting, AFrozenStageGoesWithWhatFollowsItNotWithWhatIsBeforeIt) {
+  repository_.Write(
+      "dvc.yaml",
+      "stages:\n  a: {cmd: x, deps: [one], outs: [a]}\n  b: {cmd: x, deps: [a], outs: [b], frozen: true}\n"
+      "  c: {cmd: x, deps: [b], outs: [c]}\n");
+  pipeline_ = repository_.Load();
+  graph_ = *Graph::Build(pipeline_);
+  options_ = {.targets = {"a"}, .downstream = true};
+  EXPECT_THAT(Stages(), ElementsAre("a"));
+  options_.targets = {"b"};
+  EXPECT_THAT(Stages(), ElementsAre("b", "c"));
+  options_ = {.targets = {"c"}, .whole_pipelines = true};
+  EXPECT_THAT(Stages(), ElementsAre("b", "c"));
+}
+
 TEST_F(Selecting, DataIsThatOfTheStagesUnlessTheyAreAlone) {
   options_.targets = {"b"};
   EXPECT_THAT(Sources(), ElementsAre("one.dvc"));
