@@ -73,6 +73,14 @@ TEST(Show, ChoosesColumns) {
   EXPECT_THAT(dropped, StartsWith("Experiment,rev,typ,Created,parent,State,Executor,opt.name\n"));
 }
 
+TEST(Show, RoundsWhereverItIsAsked) {
+  for (const char* form : {"--csv", "--md"}) {
+    EXPECT_THAT(Shown().Out({"show", form}), HasSubstr("1.5"));
+    EXPECT_THAT(Shown().Out({"show", form, "--precision", "1"}), Not(HasSubstr("1.5")));
+  }
+  EXPECT_THAT(Shown().Out({"show", "--precision", "1"}), Not(HasSubstr("1.5")));
+}
+
 TEST(Show, MarkdownIsATable) {
   EXPECT_THAT(Shown().Out({"show", "--md"}), StartsWith("| Experiment | State | Created | acc | loss.val |"));
 }
