@@ -1,4 +1,7 @@
 """Params written by -S and composed by Hydra: the same values, and for a composition the same bytes."""
+import json
+import os
+
 import workbench
 from workbench import dvc, expq, git, write
 
@@ -51,3 +54,26 @@ class Hydra(workbench.Case):
         dvc(self.theirs, "exp", "run", "-q", "--temp", "-n", "one", "-S", "model=big", "-S", "+more=x")
         expq(self.ours, "run", "-n", "one", "-S", "model=big", "-S", "+more=x")
         self.assertEqual(self.seen(self.ours), self.seen(self.theirs))
+
+    @workbench.each(beside=("other.json:k=2", "model=big"), alone=("other.json:+n.m=[1]",), below=("../other.json:k=3", "model=big"))
+    def test_other_files_are_edited_beside_it(self, *overrides):
+        options = [word for override in overrides for word in ("-S", override)]
+        folder = "sub" if overrides[0].startswith("../") else "."
+        for root in (self.ours, self.theirs):
+            write(root, "other.json", '{"k": 1}\n')
+            write(root, "sub/dvc.yaml", STAGES)
+            write(root, "sub/params.yaml", "sub: 1\n")
+            git(root, "add", ".")
+            git(root, "commit", "-qm", "other")
+        dvc(os.path.join(self.theirs, folder), "exp", "run", "-q", "--temp", "-n", "one", *options)
+        expq(os.path.join(self.ours, folder), "run", "-n", "one", *options)
+        trees = []
+        for root in (self.ours, self.theirs):
+            ref = next(r for r in git(root, "for-each-ref", "--format=%(refname)", "refs/exps").split() if r.endswith("/one"))
+            texts = [git(root, "show", f"{ref}:{file}") for file in ("params.yaml", "sub/params.yaml", "dvc.lock" if folder == "." else "sub/dvc.lock")]
+            trees.append((*texts, json.loads(git(root, "show", f"{ref}:other.json"))))
+        self.assertEqual(*trees)
+
+    def test_a_sweep_is_queued_and_not_run(self):
+        self.assertNotEqual(dvc(self.theirs, "exp", "run", "-S", "model=big,small", ok=False).returncode, 0)
+        self.assertEqual(expq(self.ours, "run", "-S", "model=big,small", ok=False).returncode, 2)
