@@ -118,7 +118,11 @@ class FileLoader {
   absl::Status LoadDefinition(const Node& body) {
     if (const value::Map::Entry* foreach = body.Find("foreach")) {
       ASSIGN_OR_RETURN(const std::vector<Expansion> expansions, ExpandForeach(body.Entry(*foreach), scope_));
-      return AddExpanded(body, body.Entry(*body.Find("do")), expansions);
+      const Node stage = body.Entry(*body.Find("do"));
+      if (const value::Map::Entry* matrix = stage.Find("matrix")) {
+        context_.Warn(stage.Entry(*matrix), "'matrix' has no effect inside 'do'");
+      }
+      return AddExpanded(body, stage, expansions);
     }
     const value::Map::Entry* matrix = body.Find("matrix");
     if (matrix == nullptr) return AddStage(body, body.name(), scope_);

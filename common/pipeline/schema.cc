@@ -158,10 +158,7 @@ absl::Status CheckStage(const Node& node) {
   if (!repeats && node.Find("do") == nullptr) return CheckDefinition(node, what);
   constexpr Field kFields[] = {{"foreach", CheckForeach, true}, {"do", CheckAny, true}};
   RETURN_IF_ERROR(CheckFields(node, what, kFields));
-  const Node repeated = node.Entry(*node.Find("do"));
-  RETURN_IF_ERROR(CheckDefinition(repeated, what));
-  const value::Map::Entry* matrix = repeated.Find("matrix");
-  return matrix == nullptr ? absl::OkStatus() : repeated.Entry(*matrix).Error("'matrix' has no meaning inside 'do'");
+  return CheckDefinition(node.Entry(*node.Find("do")), what);
 }
 
 absl::Status CheckStages(const Node& node) { return CheckMap(node, "a map of stages", CheckStage); }

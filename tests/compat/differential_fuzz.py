@@ -24,6 +24,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.dont_write_bytecode = True
 os.environ["DVC_NO_ANALYTICS"] = "1"
 
+import language_seeds
 import random_pipelines
 from deliberate import deliberate
 from dvc.dependency.param import ParamsDependency
@@ -232,6 +233,18 @@ def replay(judge):
     return len(paths), back
 
 
+def seeds(judge):
+    """Those of language_seeds: number of them, and of those that differ."""
+    cases = [{"files": files} for files in language_seeds.repositories()]
+    different = 0
+    for case in cases:
+        found = judge.difference(case)
+        if found:
+            different += 1
+            show(case, found)
+    return len(cases), different
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--resolver", required=True)
@@ -248,7 +261,9 @@ def main():
     with tempfile.TemporaryDirectory(prefix="expq-differential-") as root:
         theirs, ours = Theirs(root), Ours(resolver)
         judge = Judge(theirs, ours)
-        kept, different = replay(judge)
+        kept, back = replay(judge)
+        fixed, different = seeds(judge)
+        different += back
         number = options.first
         while number < options.first + options.cases and time.monotonic() - start < options.seconds:
             case = case_of(options.seed, number)
@@ -265,7 +280,7 @@ def main():
             number += 1
         ours.end()
         os.chdir("/")
-    print(f"{kept} kept cases and {number - options.first} random ones of seed {options.seed} "
+    print(f"{kept} kept cases, {fixed} seeds and {number - options.first} random ones of seed {options.seed} "
           f"({counts['accepted']} accepted, {counts['refused']} refused): {different} differences, "
           f"{time.monotonic() - start:.0f} s")
     return 1 if different else 0

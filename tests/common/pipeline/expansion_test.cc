@@ -95,8 +95,6 @@ TEST(Expansion, RefusesWhatItCannotRepeat) {
   EXPECT_EQ(Refused("    foreach: ${unit}\n" + body),
             "dvc.yaml:3:5: 'unit' is not among the values [did you mean 'units'?]");
   EXPECT_EQ(Refused("    foreach: [1]\n"), "dvc.yaml:2:3: stage 'g' has no 'do'");
-  EXPECT_EQ(Refused("    foreach: [1]\n    do: {cmd: c, matrix: {a: [1]}}\n"),
-            "dvc.yaml:4:18: 'matrix' has no meaning inside 'do'");
   EXPECT_EQ(Refused("    foreach: [1]\n    matrix: {a: [1]}\n    cmd: c\n"),
             "dvc.yaml:2:3: stage 'g' has both 'foreach' and 'matrix'");
   EXPECT_EQ(Refused("    foreach: []\n    do: {cmmd: c}\n"),
@@ -118,6 +116,15 @@ TEST(Expansion, RefusesAProductThatNobodyMeant) {
 TEST(Expansion, RefusesANameThatIsThereAlready) {
   EXPECT_EQ(Refused("    foreach: [x]\n    do: {cmd: c}\n  g@x: {cmd: c}\n"),
             "dvc.yaml:5:3: stage 'g@x' is defined twice");
+}
+
+TEST(Expansion, TakesAMatrixInsideOfForeachForNothing) {
+  const Pipeline pipeline =
+      WrittenRepository()
+          .Write("dvc.yaml", "stages:\n  g:\n    foreach: [1]\n    do: {cmd: c, matrix: {a: [1, 2]}}\n")
+          .Load();
+  EXPECT_EQ(pipeline.stages.size(), 1u);
+  EXPECT_THAT(pipeline.warnings, ElementsAre("dvc.yaml:4:18: 'matrix' has no effect inside 'do'"));
 }
 
 TEST(Expansion, SaysWhenItHidesAValue) {

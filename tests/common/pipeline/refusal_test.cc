@@ -71,8 +71,6 @@ const std::vector<Case>& Types() {
       {"plots: [{}]\n", "dvc.yaml:1:9: a plot's definition has no name"},
       {"plots: [{a.csv: {y: {b.csv: 1}}}]\n", "dvc.yaml:1:22: 'b.csv': expected a string, got an integer"},
       {"datasets: {name: a}\n", "dvc.yaml:1:1: 'datasets': expected a list of datasets, got a map"},
-      {"stages:\n  a:\n    foreach: [1]\n    do: {cmd: c, matrix: {x: [1]}}\n",
-       "dvc.yaml:4:18: 'matrix' has no meaning inside 'do'"},
       {Stage("    wdir: 1\n"), "dvc.yaml:4:5: 'wdir': expected a path, got an integer"},
       {Stage("    wdir: ../..\n"), "dvc.yaml:4:5: wdir '../..' is outside of the repository"},
       {Stage("    params: [1]\n"), "dvc.yaml:4:14: expected a param's name or {file: [names]}, got an integer"},
