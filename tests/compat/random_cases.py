@@ -6,7 +6,7 @@ import shutil
 import workbench
 from workbench import dvc, expq, git, whole_in_any_order, write
 
-CASES = 16
+CASES = int(os.environ.get("EXPQ_DAYS", 16))  # more by hand
 STEPS = 5
 
 
@@ -90,11 +90,30 @@ class Pipeline:
             i = self.rng.randrange(len(self.stages))
             self.stages[i] = self.stages[i].replace("cmd: ", "cmd: true && ", 1)
             return [("dvc.yaml", self.text())]
-        return []
+        if roll < 0.9 and self.cached:
+            return [(self.rng.choice(self.cached), "by hand\n")]
+        if roll < 0.94:
+            return [(self.rng.choice([".dvc/cache/runs", ".dvc/cache/files", "dvc.lock"]), None)]
+        if roll < 0.97:
+            return [(self.rng.choice(self.inputs), None)]
+        return [("dvc.yaml", self.froze())]
+
+    def froze(self):
+        # DVC's status also speaks of frozen stages that always run, and its repro leaves them alone.
+        i = self.rng.choice([i for i, text in enumerate(self.stages) if "always_changed" not in text] or [None])
+        if i is None:
+            return self.text()
+        indent = " " * (self.stages[i].index("cmd:") - self.stages[i].rindex("\n", 0, self.stages[i].index("cmd:")) - 1)
+        line = f"{indent}frozen: true\n"
+        found = line in self.stages[i]
+        self.stages[i] = self.stages[i].replace(line, "") if found else self.stages[i].replace(f"{indent}cmd:", f"{line}{indent}cmd:", 1)
+        return self.text()
 
     def arguments(self):
         i = self.rng.randrange(len(self.stages))
-        return self.rng.choice([[], [], [], ["-f"], [f"s{i}"], ["--downstream", f"s{i}"], ["-s", f"s{i}"], ["--no-run-cache"], ["-k"]])
+        return self.rng.choice([[], [], [], ["-f"], [f"s{i}"], ["--downstream", f"s{i}"], ["-s", f"s{i}"], ["--no-run-cache"], ["-k"],
+                                ["--force-downstream"], ["--force-downstream", f"s{i}"], ["--allow-missing"], ["--no-commit"],
+                                ["-p", f"s{i}"], ["-f", "--downstream", f"s{i}"], ["-f", "-s", f"s{i}"]])
 
 
 class Days(workbench.Case):
@@ -103,7 +122,7 @@ class Days(workbench.Case):
         for path, text in edits:
             full = os.path.join(root, path)
             if text is not None:
-                write(root, path, text)
+                write(root, os.path.join(path, "by-hand") if os.path.isdir(full) else path, text)
             elif os.path.isdir(full):
                 shutil.rmtree(full)
             elif os.path.exists(full):
@@ -122,6 +141,8 @@ class Days(workbench.Case):
                 program = dvc if in_turns and self.chance() else expq
                 theirs = dvc(self.theirs, "repro", "-q", *arguments, ok=False)
                 ours = program(self.ours, "repro", "-q", *arguments, ok=False)
+                if theirs.returncode != 0 and "frozen" in pipeline.text():
+                    return  # DVC wants a checkout of a frozen stage's outputs that are gone, expq puts them back
                 self.assertEqual(ours.returncode == 0, theirs.returncode == 0, theirs.text + ours.text)
                 if theirs.returncode != 0:
                     return  # DVC has removed the outputs of a stage that it cannot run, expq has not

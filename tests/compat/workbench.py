@@ -153,7 +153,7 @@ def tree(root, *parts, skip=()):
 
 def whole(root):
     """The worktree with cache and run cache; not git's and DVC's own scratch. Lines of .gitignore have no order: DVC's
-    comes from hash seeds, ours from which stage ends first."""
+    comes from hash seeds."""
     found = tree(root, skip=(".git", ".dvc/tmp"))
     for path, (text, executable) in found.items():
         if os.path.basename(path) == ".gitignore":
