@@ -42,6 +42,19 @@ TEST(Packing, ReadsAnOfferThatAnOlderExpqWrote) {
   EXPECT_EQ(read.labels, offer.labels);
 }
 
+TEST(Packing, KeepsEveryRunOptionApartFromTheOthers) {
+  using experiment::RunOptions;
+  for (bool RunOptions::* option : {&RunOptions::force, &RunOptions::single_item, &RunOptions::downstream,
+                                    &RunOptions::keep_going, &RunOptions::no_run_cache, &RunOptions::ignore_errors,
+                                    &RunOptions::force_downstream, &RunOptions::allow_missing, &RunOptions::pull}) {
+    experiment::Experiment e, read;
+    e.options.*option = true;
+    ASSERT_TRUE(UnpackSpec(PackSpec(e), read).ok());
+    EXPECT_EQ(read.options, e.options);
+    EXPECT_FALSE(read.force_name);
+  }
+}
+
 TEST(Packing, NoticesDamageWithoutReadingBeyondTheEnd) {
   experiment::Experiment e;
   e.message = "hello";
