@@ -157,6 +157,12 @@ TEST(ApplyOverrides, ChangesOnlyTheKeyThatWasNamedNotItsAliases) {
   EXPECT_THAT(Edited("d: &d {lr: 1}\nt:\n  <<: *d\n  u: 3\n", {"~t.lr"}), HasSubstr("shared through an anchor"));
 }
 
+TEST(ApplyOverrides, TakesTheLineEndFromABlockScalarThatEndedTheText) {
+  EXPECT_EQ(Edited("a: |\n  x", {"+b=1"}), "a: |-\n  x\nb: 1");
+  EXPECT_EQ(Edited("a: >2+\r\n  x", {"+b=1"}), "a: >2-\r\n  x\r\nb: 1");
+  EXPECT_EQ(Edited("a: |\n  x\n", {"+b=1"}), "a: |\n  x\nb: 1\n");
+}
+
 TEST(ApplyOverrides, RefusesWhatHasNoPlaceInTheText) {
   EXPECT_THAT(Edited(" :\n 1\n  \n", {"++l.p.k=1"}), HasSubstr("cannot be changed in place"));
   EXPECT_FALSE(Edit("a: 1\n", {absl::StrCat("a='x", std::string(9, '\x80'), "'")}).ok());
@@ -263,6 +269,18 @@ TEST(ResolveInterpolations, AgreesWithDvc) {
       EXPECT_TRUE(value::Identical(*got->map()->Find(name), kept)) << value::ToJson(vector) << *edited;
     }
   }
+}
+
+TEST(ResolveInterpolations, MakesRoomForWhatBecomesAMap) {
+  const std::string text = "a: {x: 1, y: 2}\nb: {x: 3, z: 4}\nl: [1]\nm: {k: {n: 1}}\n";
+  const auto applied = [&](const std::string& override) {
+    const auto edited = Applied("p.yaml", text, value::List{override});
+    return edited.ok() ? *edited : std::string(edited.status().message());
+  };
+  EXPECT_THAT(applied("b=${a}"), HasSubstr("\nb: {x: 1, y: 2}\n"));
+  EXPECT_THAT(applied("l=${a}"), HasSubstr("\nl: {x: 1, y: 2}\n"));
+  EXPECT_THAT(applied("m={k:'${l}'}"), HasSubstr("\nm: {k: [1]}\n"));
+  EXPECT_THAT(applied("l.0=is-${a}"), HasSubstr("\nl: [\"is-{'x': 1, 'y': 2}\"]\n"));
 }
 
 TEST(ResolveInterpolations, KnowsOmegaConfsForms) {

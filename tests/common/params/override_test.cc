@@ -304,6 +304,18 @@ TEST(ParseOverride, HasTheLexersFinerPoints) {
       {"a=bool(null)", "False"},
       {"a=bool({a:1,b:0})", "{'a': True, 'b': False}"},
       {"a=str([null])", ""},
+      // What DVC writes as text and reads again.
+      {"a=choice('1','null',' x')", "[1, None, ' x']"},
+      {"a='1',str(2)", "['1', 2]"},
+      {"a=choice(['1',str(1)],#)", ""},
+      {"a=choice(\"'q'\",'a#b')", "['q', 'a#b']"},
+      {"a=sort(['b','a'])", ""},
+      {"a=sort('b','a')", "['a', 'b']"},
+      {"a={1:x,1.0:y,true:z}", "{1: 'z'}"},
+      {"a=int('\xC2\xA0' )", ""},
+      {"a=int('\xC2\xA0"
+       "1')",
+       "1"},
   };
   for (const auto& [text, want] : kCases) {
     const auto parsed = ParseOverride(text);
@@ -381,6 +393,8 @@ TEST(ExpandGrid, GroupsFilesAndLetsTheLastOfAKeyCount) {
   EXPECT_THAT(Texts({"+a=1", "a=2"}), ElementsAre("+a=1 a=2"));
   EXPECT_THAT(Texts({"a=1", "a=2"}), ElementsAre("a=1 a=2"));
   EXPECT_THAT(Texts({}), ElementsAre(""));
+  EXPECT_THAT(Texts({"a=1,2", "b=str(3)"}), ElementsAre("a=1 b=3", "a=2 b=3"));
+  EXPECT_THAT(Texts({"a=1", "b=str(3)"}), ElementsAre("a=1 b='3'"));
 }
 
 TEST(ExpandGrid, RefusesAGridBeyondItsBound) {
