@@ -154,7 +154,7 @@ class DataMove {
   int JobsOf(const std::string& name) const {
     if (options_.jobs > 0) return options_.jobs;
     const auto remote = site_.config().FindRemote(name.empty() ? options_.remote : name);
-    return remote.ok() && remote->jobs.has_value() ? *remote->jobs : blob::kTransfersAtOnce;
+    return remote.ok() && remote->jobs.has_value() ? *remote->jobs : blob::kFolderTransfersAtOnce;
   }
 
   absl::Status MoveRunCache() {
