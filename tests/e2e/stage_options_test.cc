@@ -49,6 +49,22 @@ TEST(StageOptions, ForceDownstreamAlsoRunsWhatFollowsAStageThatRan) {
   EXPECT_EQ(diary.Read(), "a b ");
 }
 
+TEST(StageOptions, ARetryIsRunWithTheSameOptions) {
+  const TempDir outside;
+  const std::string block = outside.Write("block", "");
+  const Diary diary("echo same > a; test ! -e " + block);
+  ASSERT_TRUE(fs::PosixFilesystem().Remove(block).ok());
+  diary.bench().Out({"run", "--temp", "-n", "first", "-S", "units=1"});
+  outside.Write("block", "");
+  diary.bench().Out({"submit", "-n", "second", "-S", "units=2", "--force-downstream"});
+  EXPECT_EQ(diary.bench().Run({"run-all"}).code, 1);
+  ASSERT_TRUE(fs::PosixFilesystem().Remove(block).ok());
+  diary.Read();
+  diary.bench().Out({"retry", "--failed"});
+  EXPECT_EQ(diary.bench().Run({"run-all"}).code, 0);
+  EXPECT_EQ(diary.Read(), "a b ");
+}
+
 TEST(StageOptions, IgnoreErrorsRunsWhatFollowsAFailureAndKeepsTheResult) {
   const Diary diary("echo half > a; exit 3");
   EXPECT_EQ(diary.bench().Run({"run", "--temp", "-n", "strict"}).code, 1);
