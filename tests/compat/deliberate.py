@@ -17,7 +17,7 @@ STRICTER = [
     (r"is outside of the repository", "a snapshot has nothing of what is outside"),
     (r"the list of commands is empty", "DVC takes the stage for a data source"),
     (r"the command is empty|a param's name is empty", "nothing is asked for; DVC says so when it runs, or never"),
-    (r"expected a path, got", "a number as a path of the top level: DVC finds out when it shows it"),
+    (r"\d: path is an empty path|expected a path, got", "nothing or a number as a path of the top level: DVC finds out when it shows it"),
     (r"expected a param's name, got", "a number as the name of a param: DVC trips when it looks for it"),
     (r"expected a command, got", "DVC records what is no command and trips when it runs"),
     (r"expected a list, got a string", "a string as an axis of a matrix: DVC takes its letters"),
@@ -26,7 +26,13 @@ STRICTER = [
 ]
 
 
+def is_command(cmd):
+    return isinstance(cmd, str) or isinstance(cmd, list) and all(isinstance(item, str) for item in cmd)
+
+
 def deliberate(case, kind, theirs, ours):
     """The reason, or ""."""
+    if kind == "cmd" and not all(is_command(stage["cmd"]) for stage in theirs["stages"]):
+        return "a number, boolean or map as the whole command: DVC trips when it runs it, we run its text"
     table, error = {"DVC refuses": (BETTER, theirs.get("error")), "expq refuses": (STRICTER, ours.get("error"))}.get(kind, ([], ""))
     return next((reason for pattern, reason in table if re.search(pattern, error)), "")

@@ -9,6 +9,7 @@ SCALARS = ["1", "0", "-7", "3.5", "1e3", "1e-5", "1.0", ".5", "1_000", "0x1F", "
            ".inf", ".nan", "ünï", "'1'", "'true'", "''", "'it''s'", '"tab\\t"', "-x", "a:b", "1:30", "'${a}'", "'$a'",
            "'a,b'", "'x y z'", "'a/b'", "'-'", "a@b", "inf", "1e400", "+1", "-.5", "1.", "0b101"]
 NAMES = ["a", "b", "c", "d", "lst", "map", "deep", "x-y", "under_score", "n1"]
+ODD_KEYS = ["1", "0", "1.0", "1.5", "true", "false", "null", "~", "2020-01-01", "0x10", "-1"]
 WORDS = ["data", "in.txt", "out", "model.bin", "m.json", "p.csv", "sub/f", "d/e/f", "x", "y", "z"]
 BROKEN = ["${", "${}", "${a", "${{a}}", "${a.}", "${a..b}", "${.a}", "${'a'}", "${a b}", "${a+1}", "${a[b]}", "${a[}",
           "${a[]}", "${a[0].}", "${a:b}", "$a", "$(a)", "${a}}", "}${a}", "${a\\}", "\\${a}", "\\\\${a}", "${ a }",
@@ -25,6 +26,7 @@ class Repository:
         self.paths = []  # dotted names of values that templates can reach
         self.scalars = []  # those of them that may stand in a text
         self.names = 0
+        self.odd_keys = True  # some that are no texts
         # Most repositories are right all over, some wrong here and there: one wrong place hides all others.
         self.dirt = rng.choice([0, 0, 0, 0.3, 1])
 
@@ -46,10 +48,13 @@ class Repository:
     def value(self, depth=0):
         kind = self.rng.random()
         if depth < 3 and kind < 0.2:
-            return {self.pick(NAMES): self.value(depth + 1) for _ in range(self.rng.randint(0, 3))}
+            return {self.key(): self.value(depth + 1) for _ in range(self.rng.randint(0, 3))}
         if depth < 3 and kind < 0.4:
             return [self.value(depth + 1) for _ in range(self.rng.randint(0, 3))]
         return Raw(self.pick(SCALARS))
+
+    def key(self):
+        return Raw(self.pick(ODD_KEYS)) if self.odd_keys and self.wrong(0.1) else self.pick(NAMES)
 
     def remember(self, value, path):
         if path:
@@ -344,6 +349,8 @@ class Yaml:
         return tree or "~" if isinstance(tree, Raw) else self.scalar(tree)
 
     def key(self, key):
+        if isinstance(key, Raw):
+            return key
         key = str(key)
         plain = key and not any(c in key for c in "{}[],:#'\"\\ \t\n&*!|>%@`?") and key[0] not in "-$0123456789"
         return key if plain and self.rng.random() < 0.9 else json.dumps(key, ensure_ascii=False)
@@ -370,6 +377,7 @@ VALUES = ["1", "2.5", "1e-5", "true", "null", "text", "'quoted'", '"dq"', "[1,2]
 def overrides(rng):
     """A file of params and what -S asks of it."""
     repository = Repository(rng)
+    repository.odd_keys = False  # expq finds them by their text, Hydra does not
     values = {repository.name(): repository.value() for _ in range(rng.randint(1, 4))}
     file = rng.choice(["params.yaml", "params.yaml", "p.json", "p.toml"])
     values = plain(values, file != "params.yaml", rng)
