@@ -140,7 +140,7 @@ def read(tree, only_self=False):
 
 def plain(value):
     if isinstance(value, dict):
-        return {str(k): plain(v) for k, v in value.items()}
+        return {k if k is None or isinstance(k, (bool, int, float)) else str(k): plain(v) for k, v in value.items()}
     return [plain(v) for v in value] if isinstance(value, (list, tuple)) else value
 
 

@@ -70,9 +70,8 @@ TEST(ReadPython, AgreesWithPythonsOwnParser) {
     const std::string& module = *vector.map()->Find("in")->string();
     const auto read = ParseFile("p.py", module);
     ASSERT_TRUE(read.ok()) << read.status() << "\n" << module;
-    ASSERT_TRUE(value::Identical(*read, *vector.map()->Find("out"))) << module << "\n"
-                                                                     << value::ToJson(*read) << "\n"
-                                                                     << value::ToJson(*vector.map()->Find("out"));
+    // JSON has only keys that are texts.
+    ASSERT_EQ(value::ToJson(*read), value::ToJson(*vector.map()->Find("out"))) << module;
   }
 }
 
