@@ -71,6 +71,7 @@ std::string Hex(const git_oid& id) {
 }
 
 absl::StatusOr<git_oid> ParseOid(absl::string_view hex) {
+  StartLibrary();
   git_oid id;
   if (hex.size() != GIT_OID_HEXSZ || git_oid_fromstrn(&id, hex.data(), hex.size()) != 0) {
     return absl::InvalidArgumentError(absl::StrCat("'", hex.substr(0, 80), "' is not a git object id"));

@@ -11,6 +11,7 @@ namespace expq::git {
 namespace {
 
 absl::Status CheckRefName(const std::string& ref) {
+  StartLibrary();
   int valid = 0;
   if (!absl::StartsWith(ref, "refs/") || git_reference_name_is_valid(&valid, ref.c_str()) != 0 || valid == 0) {
     return absl::InvalidArgumentError(absl::StrCat("'", ref, "' is not a name for a ref"));
