@@ -1,5 +1,6 @@
 // From the written tree to values: tags, the core schema, aliases, merge keys.
 #include <algorithm>
+#include <cmath>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
@@ -124,7 +125,7 @@ class Resolver {
       }
       ASSIGN_OR_RETURN(value::Key name, KeyOf(key));
       double number = 0;
-      const bool is_number = !name.is_text() && name.value().AsDouble(&number);
+      const bool is_number = !name.is_text() && name.value().AsDouble(&number) && !std::isnan(number);
       if (own.Find(name) || (is_number && !numbers.insert(number).second)) {
         return Error(key, absl::StrCat("duplicate key '", name, "'"));
       }

@@ -43,6 +43,8 @@ TEST(ParseFile, ReadsToml) {
                  "d = 2024-01-01\n"),
             R"({"z":1,"a":1e-05,"opt":{"name":"x","list":[1,"b"],"deep":{"on":true,"d":"2024-01-01"}}})");
   EXPECT_THAT(Read("p.toml", "a = 1\nb = \n"), StartsWith("p.toml:2:"));
+  EXPECT_THAT(Read("p.toml", "a = [\n 0,\n}2"), StartsWith("p.toml:3:"));
+  EXPECT_THAT(Read("p.toml", "a = 1\nk 2= [a[]]\n"), StartsWith("p.toml:2:"));
 }
 
 TEST(ParseFile, ChoosesTheFormatByTheSuffix) {
