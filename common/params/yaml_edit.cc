@@ -264,10 +264,11 @@ class Differ {
     return before == absl::string_view::npos ? 0 : before + 1;
   }
 
-  // A byte order mark takes no column.
+  // The file's byte order mark takes no column.
   size_t ColumnOf(size_t at) const {
     const size_t start = LineStart(at);
-    return at - start - (absl::StartsWith(text_.substr(start), "\xEF\xBB\xBF") ? 3 : 0);
+    const size_t mark = start == 0 && absl::StartsWith(text_, "\xEF\xBB\xBF") ? 3 : 0;
+    return at - start - std::min(mark, at);
   }
 
   size_t RawLineEnd(size_t at) const { return std::min(text_.find('\n', at), text_.size()); }

@@ -78,7 +78,7 @@ class Emitter {
         EntryValue(value, indent);
       } else {
         Write("? ");
-        String(key, indent + 2, /*fold=*/true);
+        key.is_text() ? String(key, indent + 2, /*fold=*/true) : SimpleKey(key);
         NewLine(indent);
         Write(":");
         ItemValue(value, indent, /*padded=*/false);

@@ -200,7 +200,7 @@ def _expand(cls):
 
 def canonical(lock):
     """The stages of a dvc.lock in one order: DVC's differs from run to run."""
-    return sorted(re.split(r"\n(?=  [^ -])", lock))
+    return sorted(re.split(r"(?<=\n)(?=  [^ -])", lock))
 
 
 def whole_in_any_order(root):

@@ -119,6 +119,12 @@ TEST(ApplyOverrides, RemovesWholeLines) {
 }
 
 TEST(ApplyOverrides, KeepsLineEndsAndTheByteOrderMark) {
+  // Within the file it is a character like others.
+  EXPECT_EQ(Edited("\n\xEF\xBB\xBF"
+                   "b: 1\n",
+                   {"+a=2"}),
+            "\n\xEF\xBB\xBF"
+            "b: 1\na: 2\n");
   EXPECT_EQ(Edited("\xEF\xBB\xBF"
                    "a: 1\r\nb: 2 # x\r\n",
                    {"b=3", "+c=4"}),

@@ -45,6 +45,7 @@ TEST(ParseFile, ReadsToml) {
   EXPECT_THAT(Read("p.toml", "a = 1\nb = \n"), StartsWith("p.toml:2:"));
   EXPECT_THAT(Read("p.toml", "a = [\n 0,\n}2"), StartsWith("p.toml:3:"));
   EXPECT_THAT(Read("p.toml", "a = 1\nk 2= [a[]]\n"), StartsWith("p.toml:2:"));
+  EXPECT_THAT(Read("p.toml", "t= 03:32:0\xC6\x8A"), StartsWith("p.toml:1:"));
 }
 
 TEST(ParseFile, ChoosesTheFormatByTheSuffix) {

@@ -108,7 +108,7 @@ TEST(Parse, TakesNumbersThatPythonTakesForOneKeyForDuplicates) {
   EXPECT_EQ(JsonOf("1: a\n2: b\n"), R"({"1":"a","2":"b"})");
 }
 
-TEST(Parse, TakesKeysThatAreNoNumber) { EXPECT_TRUE(Parse(".nan: 1\nb: 2\n", "file.yaml").ok()); }
+TEST(Parse, TakesKeysThatAreNumbersOfNoCommonKind) { EXPECT_TRUE(Parse(".nan: 1\nb: 2\n", "file.yaml").ok()); }
 
 TEST(Parse, ResolvesAnchorsAndMergeKeys) {
   EXPECT_EQ(JsonOf("base: &b {x: 1, y: 2}\nuse:\n  z: 0\n  <<: *b\n  y: 3\nsame: *b\n"),
