@@ -177,7 +177,7 @@ size_t StageFrom(absl::string_view text, size_t from) {
 // cores to do it; else fewer than two. A cut can only be wrong within a text in quotes, and then its parts are no YAML.
 std::vector<std::string> IndependentParts(absl::string_view text) {
   constexpr absl::string_view kHeader = "schema: '2.0'\nstages:\n";
-  constexpr size_t kWorthwhile = size_t{8} << 10;
+  constexpr size_t kWorthwhile = size_t{32} << 10;
   const size_t count = std::min<size_t>({std::thread::hardware_concurrency(), text.size() / kWorthwhile, 8});
   if (count < 2 || !absl::ConsumePrefix(&text, kHeader) || HasOutdentedLine(text) || HasAnchors(text)) return {};
   std::vector<std::string> parts;
