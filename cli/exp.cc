@@ -3,7 +3,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/time/time.h"
 #include "cli/commands.h"
 #include "cli/connection.h"
 #include "cli/history_reader.h"
@@ -93,12 +92,7 @@ class ExpCommand : public Command {
 
   absl::Status CheckOptions() {
     if (!date_.empty()) {
-      absl::Time day;
-      std::string why;
-      if (!absl::ParseTime("%Y-%m-%d", date_, absl::LocalTimeZone(), &day, &why)) {
-        return absl::InvalidArgumentError(absl::StrCat("--date ", date_, ": expected YYYY-MM-DD"));
-      }
-      kept_.since = absl::ToUnixSeconds(day);
+      ASSIGN_OR_RETURN(kept_.since, SecondsOfDate(date_));
     }
     if (workspace_ || kept_.any()) return absl::OkStatus();
     return absl::InvalidArgumentError(

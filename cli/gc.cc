@@ -1,6 +1,5 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/time/time.h"
 #include "cli/commands.h"
 #include "cli/data_remote.h"
 #include "cli/data_site.h"
@@ -82,12 +81,7 @@ class GcCommand : public Command {
  private:
   absl::Status CheckOptions() {
     if (!date_.empty()) {
-      absl::Time day;
-      std::string why;
-      if (!absl::ParseTime("%Y-%m-%d", date_, absl::LocalTimeZone(), &day, &why)) {
-        return absl::InvalidArgumentError(absl::StrCat("--date ", date_, ": expected YYYY-MM-DD"));
-      }
-      kept_.since = absl::ToUnixSeconds(day);
+      ASSIGN_OR_RETURN(kept_.since, SecondsOfDate(date_));
     }
     if (num_ > 0 && kept_.rev.empty()) return absl::InvalidArgumentError("--num needs --rev");
     kept_.num = num_ > 0 ? num_ : 1;

@@ -5,6 +5,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "common/git/tree_reader.h"
 #include "common/status/status.h"
 
@@ -69,6 +70,13 @@ class CommitCollector {
 };
 
 }  // namespace
+
+absl::StatusOr<int64_t> SecondsOfDate(const std::string& date) {
+  absl::Time day;
+  std::string why;
+  if (absl::ParseTime("%Y-%m-%d", date, absl::LocalTimeZone(), &day, &why)) return absl::ToUnixSeconds(day);
+  return absl::InvalidArgumentError(absl::StrCat("--date ", date, ": expected YYYY-MM-DD"));
+}
 
 absl::StatusOr<std::vector<git::CommitId>> CommitsOf(const git::Repository& repository, const Revisions& revisions) {
   CommitCollector commits(repository);

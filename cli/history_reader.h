@@ -26,6 +26,9 @@ struct Revisions {
   bool any() const { return all_branches || all_tags || all_commits || all_experiments || !rev.empty() || since != 0; }
 };
 
+// What --date means, in local time: YYYY-MM-DD as `since`; InvalidArgument names the option.
+absl::StatusOr<int64_t> SecondsOfDate(const std::string& date);
+
 // The commits that they mean, each once. NotFound for an unknown `rev`.
 absl::StatusOr<std::vector<git::CommitId>> CommitsOf(const git::Repository& repository, const Revisions& revisions);
 

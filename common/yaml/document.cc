@@ -137,8 +137,19 @@ class Resolver {
     }
     if (!merged) return Value(std::move(own));
     // As ruamel does: merged keys come first, own ones override them in place.
-    for (auto& [name, value] : own) map.Set(name, std::move(value));
+    for (auto& [name, value] : own) map.Set(SameKey(map, name), std::move(value));
     return Value(std::move(map));
+  }
+
+  // The key of `map` that Python takes for `key` (1, 1.0 and true are one), else `key` itself.
+  static value::Key SameKey(const value::Map& map, const value::Key& key) {
+    double number = 0;
+    if (key.is_text() || map.Find(key) || !key.value().AsDouble(&number)) return key;
+    for (const auto& [other, value] : map) {
+      double known = 0;
+      if (!other.is_text() && other.value().AsDouble(&known) && known == number) return other;
+    }
+    return key;
   }
 
   // What is merged first wins.
@@ -148,7 +159,7 @@ class Resolver {
     for (const Value& each : source.list() ? *source.list() : one) {
       if (!each.map()) return Error(item, "a merge key (<<) needs a map or a list of maps");
       for (const auto& [name, value] : *each.map()) {
-        if (!into.Find(name)) into.Set(name, value);
+        if (!into.Find(SameKey(into, name))) into.Set(name, value);
       }
     }
     return absl::OkStatus();

@@ -108,6 +108,10 @@ TEST(Parse, TakesNumbersThatPythonTakesForOneKeyForDuplicates) {
   EXPECT_EQ(JsonOf("1: a\n2: b\n"), R"({"1":"a","2":"b"})");
 }
 
+TEST(Parse, MergesNumbersThatPythonTakesForOneKeyIntoOne) {
+  EXPECT_EQ(JsonOf("a: &x {0: p, 2: q}\nb:\n  <<: *x\n  0.0: r\n"), R"({"a":{"0":"p","2":"q"},"b":{"0":"r","2":"q"}})");
+}
+
 TEST(Parse, TakesKeysThatAreNumbersOfNoCommonKind) { EXPECT_TRUE(Parse(".nan: 1\nb: 2\n", "file.yaml").ok()); }
 
 TEST(Parse, ResolvesAnchorsAndMergeKeys) {
