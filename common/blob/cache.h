@@ -51,8 +51,8 @@ struct Content {
 // its mtime is not remembered: it is hashed again next time.
 //
 // The file, little-endian, replaced whole; one that is damaged or of another version counts as empty:
-//   "expq-hash-index 1\n", then for each entry: device, inode, size, mtime_ns, ctime_ns (8 bytes each), the MD5 (16);
-//   at the end the MD5 of all before it (16).
+//   "expq-hash-index 2\n", then for each entry: device, inode, size, mtime_ns, ctime_ns (8 bytes each), the MD5 (16);
+//   at the end the CRC-32 of all before it (8).
 class HashIndex {
  public:
   static constexpr int64_t kTickNs = 20'000'000;  // twice the slowest kernel's tick (100 Hz)

@@ -11,9 +11,10 @@
 namespace expq::blob {
 namespace {
 
-constexpr absl::string_view kHeader = "expq-hash-index 1\n";
+constexpr absl::string_view kHeader = "expq-hash-index 2\n";
 constexpr size_t kMd5Bytes = 16;
 constexpr size_t kRecordBytes = 5 * 8 + kMd5Bytes;
+constexpr size_t kSumBytes = 8;
 // Stands for "forget this one" until it is saved, so that the file's old entry does not come back.
 constexpr int64_t kForgotten = -1;
 
@@ -43,7 +44,7 @@ std::string RawMd5(const digest::Digest& digest) { return absl::HexStringToBytes
 
 std::string Encode(const Entries& entries, bool only_used) {
   std::string bytes(kHeader);
-  bytes.reserve(kHeader.size() + entries.size() * kRecordBytes + kMd5Bytes);
+  bytes.reserve(kHeader.size() + entries.size() * kRecordBytes + kSumBytes);
   for (const auto& [key, entry] : entries) {
     if (entry.size == kForgotten || (only_used && !entry.used)) continue;
     PutNumber(key.first, bytes);
@@ -53,15 +54,16 @@ std::string Encode(const Entries& entries, bool only_used) {
     PutNumber(static_cast<uint64_t>(entry.ctime_ns), bytes);
     bytes.append(reinterpret_cast<const char*>(entry.md5), kMd5Bytes);
   }
-  return bytes + RawMd5(digest::Md5Of(bytes));
+  PutNumber(digest::Crc32(bytes), bytes);
+  return bytes;
 }
 
 // Adds the file's entries that `entries` does not know. A damaged or foreign file adds none.
 void Merge(absl::string_view bytes, Entries& entries) {
-  if (bytes.size() < kHeader.size() + kMd5Bytes || !absl::StartsWith(bytes, kHeader)) return;
-  absl::string_view sum = bytes.substr(bytes.size() - kMd5Bytes);
-  bytes.remove_suffix(kMd5Bytes);
-  if (RawMd5(digest::Md5Of(bytes)) != sum) return;
+  if (bytes.size() < kHeader.size() + kSumBytes || !absl::StartsWith(bytes, kHeader)) return;
+  const char* sum = bytes.data() + bytes.size() - kSumBytes;
+  bytes.remove_suffix(kSumBytes);
+  if (digest::Crc32(bytes) != TakeNumber(sum)) return;
   bytes.remove_prefix(kHeader.size());
   if (bytes.size() % kRecordBytes != 0) return;
   entries.reserve(entries.size() + bytes.size() / kRecordBytes);

@@ -1,6 +1,10 @@
 #include "common/digest/digest.h"
 
 #include <openssl/evp.h>
+#include <openssl/provider.h>
+#include <zlib.h>
+
+#include <cstdlib>
 
 #include "absl/status/status.h"
 #include "absl/strings/escaping.h"
@@ -18,6 +22,19 @@ bool IsLowerHex(absl::string_view text) {
 
 std::string HexOf(const unsigned char* bytes, size_t size) {
   return absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(bytes), size));
+}
+
+// Looked up once: EVP_md5() would make OpenSSL 3 search its providers for each file. From a context of its own, which
+// reads no configuration: MD5 only names contents here, so it works on machines whose policy (FIPS) takes it from TLS.
+const EVP_MD* FetchedMd5() {
+  static const EVP_MD* const md5 = [] {
+    OSSL_LIB_CTX* own = OSSL_LIB_CTX_new();
+    OSSL_PROVIDER_load(own, "default");
+    const EVP_MD* found = EVP_MD_fetch(own, "MD5", nullptr);
+    if (found == nullptr) std::abort();  // an OpenSSL built without it: nothing here would work
+    return found;
+  }();
+  return md5;
 }
 
 }  // namespace
@@ -39,7 +56,7 @@ Digest Digest::FromRaw(const unsigned char (&md5)[16], bool is_dir) {
 struct Md5::State {
   EVP_MD_CTX* context = EVP_MD_CTX_new();
   ~State() { EVP_MD_CTX_free(context); }
-  void Reset() { EVP_DigestInit_ex(context, EVP_md5(), nullptr); }
+  void Reset() { EVP_DigestInit_ex(context, FetchedMd5(), nullptr); }
 };
 
 Md5::Md5() : state_(std::make_unique<State>()) { state_->Reset(); }
@@ -58,6 +75,10 @@ Digest Md5Of(absl::string_view bytes, bool is_dir) {
   Md5 md5;
   md5.Update(bytes);
   return md5.Finish(is_dir);
+}
+
+uint32_t Crc32(absl::string_view bytes) {
+  return static_cast<uint32_t>(crc32_z(0, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
 }
 
 std::string Sha256Hex(absl::string_view bytes) {

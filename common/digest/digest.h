@@ -53,6 +53,10 @@ class Md5 {
 // MD5 of `bytes`; as a manifest when `is_dir`.
 Digest Md5Of(absl::string_view bytes, bool is_dir = false);
 
+// CRC-32 of `bytes` (zlib's): finds damage in a file of our own. Costs nothing to start, where OpenSSL reads its
+// configuration at the first digest of a process.
+uint32_t Crc32(absl::string_view bytes);
+
 // SHA-256 of `bytes`, 64 lower-case hex characters.
 std::string Sha256Hex(absl::string_view bytes);
 
