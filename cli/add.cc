@@ -172,7 +172,11 @@ class AddCommand : public Command {
     LooseFiles files(context.fs, from, *content);
     blob::TransferRequest request{.parts = {{content->digest, ""}}, .stop = site.interrupts().drain()};
     if (remote_jobs_ > 0) request.at_once = remote_jobs_;
-    RETURN_IF_ERROR(blob::TransferPresent(request, files, remote).status());
+    ASSIGN_OR_RETURN(const blob::TransferReport report, blob::TransferPresent(request, files, remote));
+    RETURN_IF_ERROR(report.Damage());
+    if (!report.absent.empty()) {
+      return absl::FailedPreconditionError(absl::StrCat("'", files_[0], "' was changed meanwhile"));
+    }
     pipeline::GitIgnoreBook ignored(context.fs, site.root());
     RETURN_IF_ERROR(Record(context, site, target, pipeline::DataRecord::Of(*content), ignored));
     std::vector<std::string> changed = {target.file};

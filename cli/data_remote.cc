@@ -131,24 +131,28 @@ class DataMove {
       if (!by_digest.emplace(one.digest, &one).second && one.within.empty()) continue;
       request.parts.push_back({one.digest, one.within});
     }
-    ASSIGN_OR_RETURN(const blob::TransferReport report, Transfer(request, from, to, remote.root()));
+    ASSIGN_OR_RETURN(const blob::TransferReport report, blob::TransferPresent(request, from, to));
     result_.files += report.objects;
     result_.bytes += report.bytes;
     if (channel.is_old) site_.cache().LookForOldAgain();
-    for (const blob::TransferReport::Absent& absent : report.absent) {
-      const Wanted& owner = *by_digest.at(absent.wanted);
-      result_.missing.push_back(absl::StrCat(fs::Join(owner.path, absent.relpath), " (", absent.digest.text(), ")"));
+    const auto path_of = [&](const blob::TransferReport::Object& object) {
+      return fs::Join(by_digest.at(object.wanted)->path, object.relpath);
+    };
+    for (const blob::TransferReport::Object& absent : report.absent) {
+      if (damaged_.contains(absent.digest)) continue;  // moved aside a moment ago
+      result_.missing.push_back(absl::StrCat(path_of(absent), " (", absent.digest.text(), ")"));
     }
+    for (const auto& [object, why] : report.damaged) SayDamaged(object.digest, path_of(object), why, remote.root());
     return absl::OkStatus();
   }
 
   // What comes damaged is damaged there.
-  absl::StatusOr<blob::TransferReport> Transfer(const blob::TransferRequest& request, blob::BlobStore& from,
-                                                blob::BlobStore& to, const std::string& remote) const {
-    absl::StatusOr<blob::TransferReport> report = blob::TransferPresent(request, from, to);
-    if (report.ok() || direction_ == Direction::kPush || !absl::IsDataLoss(report.status())) return report;
-    return status::WithHint(status::Annotate(report.status(), absl::StrCat("remote ", remote)),
-                            "remove it there, and push it again from where it was made");
+  void SayDamaged(const digest::Digest& digest, const std::string& path, const absl::Status& why,
+                  const std::string& remote) {
+    if (!damaged_.insert(digest).second) return;
+    ++result_.damaged;
+    const std::string where = direction_ == Direction::kFetch ? absl::StrCat("remote ", remote, ": ") : "";
+    context_.terminal.Talk(absl::StrCat("warning: ", path, ": ", where, why.message()));
   }
 
   int JobsOf(const std::string& name) const {
@@ -182,9 +186,12 @@ class DataMove {
     for (const digest::Digest& digest : digests) request.parts.push_back({digest, ""});
     blob::BlobStore& from = push ? static_cast<blob::BlobStore&>(site_.cache()) : remote;
     blob::BlobStore& to = push ? static_cast<blob::BlobStore&>(remote) : site_.cache();
-    ASSIGN_OR_RETURN(const blob::TransferReport report, Transfer(request, from, to, remote.root()));
+    ASSIGN_OR_RETURN(const blob::TransferReport report, blob::TransferPresent(request, from, to));
     result_.files += report.objects;
     result_.bytes += report.bytes;
+    for (const auto& [object, why] : report.damaged) {
+      SayDamaged(object.digest, fs::Join("an earlier result", object.relpath), why, remote.root());
+    }
     return absl::OkStatus();
   }
 
@@ -205,8 +212,18 @@ class DataMove {
   const Direction direction_;
   const RemoteOptions& options_;
   std::map<Channel, std::vector<Wanted>> wanted_;
+  std::set<digest::Digest> damaged_;  // that were named
   TransferResult result_;
 };
+
+std::string MissingLine(const std::vector<std::string>& missing) {
+  if (missing.empty()) return "";
+  const size_t shown = std::min(missing.size(), kMostNamed), more = missing.size() - shown;
+  return absl::StrCat(CountedFiles(static_cast<int64_t>(missing.size()), "missing"),
+                      " both in the cache and on the remote: ",
+                      absl::StrJoin(missing.begin(), missing.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
+                      more > 0 ? absl::StrCat(" and ", more, " more") : "");
+}
 
 }  // namespace
 
@@ -253,17 +270,17 @@ absl::StatusOr<TransferResult> MoveData(const Context& context, DataSite& site, 
 }
 
 absl::Status FailureOf(const TransferResult& result, Direction direction) {
-  if (result.missing.empty()) return absl::OkStatus();
-  const size_t shown = std::min(result.missing.size(), kMostNamed);
-  const std::string named =
-      absl::StrJoin(result.missing.begin(), result.missing.begin() + static_cast<std::ptrdiff_t>(shown), ", ");
-  const size_t more = result.missing.size() - shown;
-  return status::WithHint(
-      absl::UnknownError(absl::StrCat(CountedFiles(static_cast<int64_t>(result.missing.size()), "missing"),
-                                      " both in the cache and on the remote: ", named,
-                                      more > 0 ? absl::StrCat(" and ", more, " more") : "")),
-      direction == Direction::kPush ? "expq repro makes outputs again; expq commit stores what is in the workspace"
-                                    : "push it from where it was made");
+  if (result.missing.empty() && result.damaged == 0) return absl::OkStatus();
+  const bool push = direction == Direction::kPush;
+  const std::string damaged =
+      absl::StrCat(CountedFiles(result.damaged, "damaged"), push ? " in the cache" : " on the remote");
+  const char* hint = push ? "expq repro makes outputs again; expq commit stores what is in the workspace"
+                     : result.damaged == 0 ? "push it from where it was made"
+                                           : "remove it there, and push it again from where it was made";
+  return status::WithHint(absl::UnknownError(absl::StrCat(result.damaged > 0 ? damaged : "",
+                                                          result.damaged > 0 && !result.missing.empty() ? "; " : "",
+                                                          MissingLine(result.missing))),
+                          hint);
 }
 
 }  // namespace expq::cli

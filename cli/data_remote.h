@@ -40,6 +40,7 @@ struct TransferResult {
   int64_t files = 0;  // objects and run cache entries
   int64_t bytes = 0;
   std::vector<std::string> missing;  // "PATH (digest)": neither here nor there
+  int64_t damaged = 0;               // objects that could not be copied; each has been named
 };
 
 // The folder behind a remote. FailedPrecondition when it is of another kind, naming the configuration.
@@ -47,7 +48,8 @@ absl::StatusOr<blob::DirectoryRemote> OpenRemote(const Context& context, const D
 absl::StatusOr<blob::DirectoryRemote> OpenRemote(const Context& context, const config::Config& config,
                                                  const std::string& name);
 
-// Copies what the other side lacks; nothing is changed in the workspace. `options.targets` are expanded in place.
+// Copies what the other side lacks; nothing is changed in the workspace. `options.targets` are expanded in place. What
+// is damaged is passed over, with a warning for each.
 absl::StatusOr<TransferResult> MoveData(const Context& context, DataSite& site, Direction direction,
                                         RemoteOptions& options);
 

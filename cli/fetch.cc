@@ -24,6 +24,8 @@ class FetchCommand : public Command {
     ASSIGN_OR_RETURN(const std::unique_ptr<DataSite> site, DataSite::Open(context, DataSite::Access::kRead));
     ASSIGN_OR_RETURN(const TransferResult result, MoveData(context, *site, Direction::kFetch, options_));
     RETURN_IF_ERROR(site->Close());
+    const absl::Status failure = FailureOf(result, Direction::kFetch);
+    if (context.globals.json && !failure.ok()) return failure;
     if (context.globals.json) {
       value::Map root = Versioned();
       root.Set("fetched", result.files);
@@ -33,7 +35,7 @@ class FetchCommand : public Command {
       context.terminal.Out(result.files == 0 ? "everything is up to date\n"
                                              : absl::StrCat(CountedFiles(result.files, "fetched"), "\n"));
     }
-    RETURN_IF_ERROR(FailureOf(result, Direction::kFetch));
+    RETURN_IF_ERROR(failure);
     return ExitCode::kDone;
   }
 

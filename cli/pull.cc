@@ -17,7 +17,7 @@ class PullCommand : public Command {
 
   absl::StatusOr<ExitCode> Run(Context& context) override {
     ASSIGN_OR_RETURN(const std::unique_ptr<DataSite> site, DataSite::Open(context, DataSite::Access::kWrite));
-    ASSIGN_OR_RETURN(const TransferResult fetched, MoveData(context, *site, Direction::kFetch, options_));
+    ASSIGN_OR_RETURN(TransferResult fetched, MoveData(context, *site, Direction::kFetch, options_));
     const CheckoutOptions checkout{.targets = options_.targets,
                                    .force = force_,
                                    .with_deps = options_.with_deps,
@@ -26,7 +26,7 @@ class PullCommand : public Command {
     ASSIGN_OR_RETURN(const CheckoutReport report, CheckoutData(context, *site, checkout));
     RETURN_IF_ERROR(site->Close());
     Say(context, fetched, report);
-    if (allow_missing_) return ExitCode::kDone;
+    if (allow_missing_) fetched.missing.clear();
     RETURN_IF_ERROR(FailureOf(fetched, Direction::kFetch));
     RETURN_IF_ERROR(FailureOf(report, checkout));
     return ExitCode::kDone;

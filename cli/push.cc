@@ -17,6 +17,8 @@ class PushCommand : public Command {
     ASSIGN_OR_RETURN(const std::unique_ptr<DataSite> site, DataSite::Open(context, DataSite::Access::kRead));
     ASSIGN_OR_RETURN(const TransferResult result, MoveData(context, *site, Direction::kPush, options_));
     RETURN_IF_ERROR(site->Close());
+    const absl::Status failure = FailureOf(result, Direction::kPush);
+    if (context.globals.json && !failure.ok()) return failure;
     if (context.globals.json) {
       value::Map root = Versioned();
       root.Set("pushed", result.files);
@@ -26,7 +28,7 @@ class PushCommand : public Command {
       context.terminal.Out(result.files == 0 ? "everything is up to date\n"
                                              : absl::StrCat(CountedFiles(result.files, "pushed"), "\n"));
     }
-    RETURN_IF_ERROR(FailureOf(result, Direction::kPush));
+    RETURN_IF_ERROR(failure);
     return ExitCode::kDone;
   }
 

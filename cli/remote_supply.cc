@@ -21,17 +21,19 @@ absl::Status RemoteSupply::Fetch(const std::vector<digest::Digest>& digests) {
   blob::TransferRequest request{.stop = stop_};
   for (const digest::Digest& digest : digests) request.parts.push_back({.digest = digest, .within = ""});
   ASSIGN_OR_RETURN(const blob::TransferReport report, blob::TransferPresent(request, remote_, cache_));
-  if (report.absent.empty()) return absl::OkStatus();
+  if (report.absent.empty()) return report.Damage();
   // What DVC 2 recorded lies elsewhere.
   blob::TransferRequest old{.stop = stop_};
-  for (const blob::TransferReport::Absent& absent : report.absent) {
+  for (const blob::TransferReport::Object& absent : report.absent) {
     if (!cache_.HasAll(absent.wanted)) old.parts.push_back({.digest = absent.wanted, .within = ""});
   }
-  if (old.parts.empty()) return absl::OkStatus();
+  if (old.parts.empty()) return report.Damage();
   blob::DirectoryRemote there(context_.fs, remote_.root(), remote_.group_shared(), blob::Layout::kOld);
   blob::DirectoryRemote here(context_.fs, cache_.root(), group_shared_, blob::Layout::kOld);
   ASSIGN_OR_RETURN(const blob::TransferReport rest, blob::TransferPresent(old, there, here));
   cache_.LookForOldAgain();
+  RETURN_IF_ERROR(report.Damage());
+  RETURN_IF_ERROR(rest.Damage());
   if (rest.absent.empty()) return absl::OkStatus();
   return absl::NotFoundError(absl::StrCat(remote_.root(), " has no ", rest.absent.front().digest.text()));
 }

@@ -11,6 +11,10 @@
 
 namespace expq::blob {
 
+// Whether reading that object failed because of itself: damaged, gone, not for us. Not a full disk, nor a sender that
+// is away.
+bool IsItsOwnFault(const absl::Status& read);
+
 // Thread-safe. What it works with outlives it.
 class Copier {
  public:
@@ -20,6 +24,12 @@ class Copier {
   // Copies those that the receiver is missing, `at_once` at a time; the first error ends it.
   absl::Status CopyMissing(const std::vector<digest::Digest>& digests, int at_once);
   absl::Status Copy(const std::vector<digest::Digest>& digests, int at_once);
+  // The same, but goes on after an object that alone is to blame: why is in `spoilt`, in the order of `digests`.
+  struct Spoilt {
+    digest::Digest digest;
+    absl::Status why;
+  };
+  absl::Status CopyWhole(const std::vector<digest::Digest>& digests, int at_once, std::vector<Spoilt>& spoilt);
   // From the receiver when the sender has forgotten it: then it may be whole there already.
   absl::StatusOr<std::vector<ManifestEntry>> ReadManifest(const digest::Digest& digest);
 
@@ -27,7 +37,10 @@ class Copier {
 
  private:
   absl::StatusOr<std::vector<ManifestEntry>> ReadManifest(const digest::Digest& digest, BlobStore& store);
-  absl::Status CopyOne(const digest::Digest& digest);
+  struct Copied {
+    absl::Status read, written;
+  };
+  Copied CopyOne(const digest::Digest& digest);
 
   const experiment::ProjectName& project_;
   BlobStore& from_;

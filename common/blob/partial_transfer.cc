@@ -36,11 +36,7 @@ class PartialTransfer {
       return absl::OkStatus();
     }
     const absl::StatusOr<std::vector<ManifestEntry>> entries = copier_.ReadManifest(part.digest);
-    if (absl::IsNotFound(entries.status())) {
-      report_.absent.push_back({.wanted = part.digest, .relpath = "", .digest = part.digest});
-      return absl::OkStatus();
-    }
-    RETURN_IF_ERROR(entries.status());
+    if (!entries.ok()) return PassOver({.wanted = part.digest, .relpath = "", .digest = part.digest}, entries.status());
     Folder folder{.manifest = part.digest};
     for (const ManifestEntry& entry : *entries) {
       if (!part.within.empty() && !fs::IsWithin(entry.relpath, part.within)) continue;
@@ -51,8 +47,19 @@ class PartialTransfer {
     return absl::OkStatus();
   }
 
+  absl::Status PassOver(const TransferReport::Object& object, const absl::Status& why) {
+    if (!IsItsOwnFault(why)) return why;
+    absent_.insert(object.digest);
+    if (absl::IsNotFound(why)) {
+      report_.absent.push_back(object);
+    } else {
+      report_.damaged.push_back({.object = object, .why = why});
+    }
+    return absl::OkStatus();
+  }
+
   void Need(const digest::Digest& digest, const digest::Digest& wanted, const std::string& relpath) {
-    if (!origin_.emplace(digest, TransferReport::Absent{wanted, relpath, digest}).second) return;
+    if (!origin_.emplace(digest, TransferReport::Object{wanted, relpath, digest}).second) return;
     files_.push_back(digest);
   }
 
@@ -65,8 +72,18 @@ class PartialTransfer {
     for (const digest::Digest& digest : lacking) {
       if (!absent_.contains(digest)) present.push_back(digest);
     }
-    RETURN_IF_ERROR(copier_.Copy(present, request_.at_once));
-    report_.objects += static_cast<int64_t>(present.size());
+    return Copy(present);
+  }
+
+  absl::Status Copy(const std::vector<digest::Digest>& digests) {
+    std::vector<Copier::Spoilt> spoilt;
+    RETURN_IF_ERROR(copier_.CopyWhole(digests, request_.at_once, spoilt));
+    report_.objects += static_cast<int64_t>(digests.size() - spoilt.size());
+    for (const Copier::Spoilt& one : spoilt) {
+      const auto origin = origin_.find(one.digest);
+      RETURN_IF_ERROR(PassOver(
+          origin != origin_.end() ? origin->second : TransferReport::Object{one.digest, "", one.digest}, one.why));
+    }
     return absl::OkStatus();
   }
 
@@ -79,9 +96,7 @@ class PartialTransfer {
       if (all && seen.insert(folder.manifest).second) complete.push_back(folder.manifest);
     }
     ASSIGN_OR_RETURN(const std::vector<digest::Digest> lacking, to_.Missing(kNoProject, complete));
-    RETURN_IF_ERROR(copier_.Copy(lacking, request_.at_once));
-    report_.objects += static_cast<int64_t>(lacking.size());
-    return absl::OkStatus();
+    return Copy(lacking);
   }
 
   const TransferRequest& request_;
@@ -90,8 +105,8 @@ class PartialTransfer {
   Copier copier_;
   std::vector<Folder> folders_;
   std::vector<digest::Digest> files_;
-  absl::flat_hash_map<digest::Digest, TransferReport::Absent> origin_;  // why each is needed
-  absl::flat_hash_set<digest::Digest> absent_;
+  absl::flat_hash_map<digest::Digest, TransferReport::Object> origin_;  // why each is needed
+  absl::flat_hash_set<digest::Digest> absent_;                          // or damaged
   TransferReport report_;
 };
 

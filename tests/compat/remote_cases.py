@@ -99,6 +99,74 @@ class Results(Data):
         self.assertEqual(sorted(sent), ["lr: 1\n", "lr: 2\n"])  # the metrics
 
 
+class Damaged(Data):
+    """One object that is not what it is called keeps no other back, and goes nowhere itself. DVC takes it for data."""
+
+    def project(self):
+        self.repository({})
+        for root in self.each_root():
+            for path, text in {**FOLDER, "file": "f", "other": "o"}.items():
+                write(root, path, text)
+            dvc(root, "add", "-q", "data", "file", "other")
+
+    def objects(self, root, folder):
+        return [path for path in pathlib.Path(root, folder, "files").rglob("*") if path.is_file()]
+
+    def spoil(self, folder, text):
+        for root in self.each_root():
+            for path in self.objects(root, folder):
+                if path.read_text() == text:
+                    path.chmod(0o644)
+                    path.write_text("spoilt")
+                    path.chmod(0o444)
+
+    def named(self, said, *paths):
+        lines = [line for line in said.stderr.splitlines() if line.startswith("warning: ")]
+        self.assertEqual(sorted(line.split(": ")[1] for line in lines), sorted(paths), said.text)
+
+    @each(file=("f", "file"), inside=("b", "data/sub/b.txt"))
+    def test_in_the_remote(self, text, path):
+        self.project()
+        for root in self.each_root():
+            dvc(root, "push", "-q")
+            shutil.rmtree(os.path.join(root, ".dvc/cache"))
+        self.spoil(".store", text)
+        self.remove("data", "file", "other")
+        dvc(self.theirs, "fetch")
+        for command in (["fetch"], ["pull"], ["pull", "--allow-missing"]):
+            said = expq(self.ours, *command, ok=False)
+            self.assertEqual(said.returncode, 1, said.text)
+            self.named(said, path)
+        without = {p.name for p in self.objects(self.theirs, ".dvc/cache") if p.read_text() != "spoilt"}
+        if text == "b":
+            without = {name for name in without if not name.endswith(".dir")}
+        self.assertEqual({p.name for p in self.objects(self.ours, ".dvc/cache")}, without)
+        self.assertEqual(read(self.ours, "other"), "o")
+
+    @each(file=("f", "file"), inside=("b", "data/sub/b.txt"))
+    def test_in_the_cache(self, text, path):
+        self.project()
+        self.spoil(".dvc/cache", text)
+        said = expq(self.ours, "push", ok=False)
+        self.assertEqual(said.returncode, 1, said.text)
+        self.named(said, path)
+        sent = [path.read_text() for path in self.objects(self.ours, ".store")]
+        self.assertNotIn("spoilt", sent)
+        self.assertEqual(len(sent), 7 if text == "f" else 6)  # all but it, and the folder's manifest
+
+    def test_missing_in_the_remote(self):
+        self.project()
+        for root in self.each_root():
+            dvc(root, "push", "-q")
+            shutil.rmtree(os.path.join(root, ".dvc/cache"))
+            for path in self.objects(root, ".store"):
+                if path.read_text() in ("b", "f"):
+                    path.unlink()
+        _, said = self.both("fetch")
+        for path in ("file", "data/sub/b.txt"):
+            self.assertIn(path, said.stderr)
+
+
 class Kinds(Data):
     @each(metrics=("--type", "metrics"), plots=("--type", "plots"), both=("--type", "metrics", "--type", "plots"),
           small=("--max-size", "10"), all=("--max-size", "11"), together=("--max-size", "4", "--type", "plots"))

@@ -68,9 +68,63 @@ TEST_F(PartialTransferTest, WhatASenderSpoiltIsNotStored) {
   dir_.Write("remote/files/md5/" + object.substr(object.size() - 33), "spoilt");
   HashIndex fresh(disk_, "");
   Cache there(disk_, dir_ / "other", fresh);
-  const absl::Status status = TransferPresent({.parts = {{folder_[0], ""}}}, remote_, there).status();
-  EXPECT_TRUE(absl::IsDataLoss(status)) << status;
+  const TransferReport report = *TransferPresent({.parts = {{folder_[0], ""}}}, remote_, there);
+  EXPECT_TRUE(absl::IsDataLoss(report.Damage())) << report.Damage();
   EXPECT_FALSE(there.Has(digest::Md5Of("b")));
+}
+
+TEST_F(PartialTransferTest, WhatIsSpoiltKeepsOnlyItsOwnManifestBack) {
+  ASSERT_TRUE(Push().ok());
+  dir_.Write("w2/other", "other");
+  const digest::Digest other = here_.Store(dir_ / "w2")->digest;
+  const std::vector<TransferRequest::Part> parts = {{folder_[0], ""}, {other, ""}};
+  ASSERT_TRUE(TransferPresent({.parts = parts}, here_, remote_).ok());
+  ASSERT_TRUE(disk_.Write(remote_.ObjectPath(digest::Md5Of("a")), "spoilt", fs::Durability::kAtomic).ok());
+  HashIndex fresh(disk_, "");
+  Cache there(disk_, dir_ / "other", fresh);
+  const TransferReport report = *TransferPresent({.parts = parts}, remote_, there);
+  EXPECT_EQ(report.objects, 3);
+  ASSERT_EQ(report.damaged.size(), 1u);
+  EXPECT_EQ(report.damaged[0].object.relpath, "a");
+  EXPECT_TRUE(there.HasAll(other));
+  EXPECT_TRUE(there.Has(digest::Md5Of("b")));
+  EXPECT_FALSE(there.Has(folder_[0]));
+}
+
+TEST_F(PartialTransferTest, ADamagedObjectOfTheCacheIsNotSent) {
+  ASSERT_TRUE(disk_.Write(here_.ObjectPath(digest::Md5Of("a")), "spoilt", fs::Durability::kAtomic).ok());
+  const TransferReport report = *Push();
+  EXPECT_EQ(report.objects, 1);
+  EXPECT_TRUE(absl::IsDataLoss(report.Damage())) << report.Damage();
+  EXPECT_FALSE(disk_.Exists(remote_.ObjectPath(digest::Md5Of("a"))));
+  EXPECT_FALSE(disk_.Exists(remote_.ObjectPath(folder_[0])));
+}
+
+TEST_F(PartialTransferTest, ADamagedManifestIsReadWhereItIsWhole) {
+  ASSERT_TRUE(Push().ok());
+  ASSERT_TRUE(disk_.Write(remote_.ObjectPath(folder_[0]), "spoilt", fs::Durability::kAtomic).ok());
+  HashIndex fresh(disk_, "");
+  Cache there(disk_, dir_ / "other", fresh);
+  TransferReport report = *TransferPresent({.parts = {{folder_[0], ""}}}, remote_, there);
+  EXPECT_EQ(report.objects, 0);
+  EXPECT_TRUE(absl::IsDataLoss(report.Damage())) << report.Damage();
+  ASSERT_TRUE(disk_.Remove(here_.ObjectPath(digest::Md5Of("a"))).ok());
+  HashIndex again(disk_, "");
+  Cache here(disk_, dir_ / "cache", again);
+  report = *TransferPresent({.parts = {{folder_[0], ""}}}, remote_, here);
+  EXPECT_TRUE(report.Damage().ok()) << report.Damage();
+  EXPECT_TRUE(here.HasAll(folder_[0]));
+}
+
+TEST_F(PartialTransferTest, WhatIsNoFileIsPassedOver) {
+  ASSERT_TRUE(Push().ok());
+  ASSERT_TRUE(disk_.Remove(remote_.ObjectPath(digest::Md5Of("a"))).ok());
+  ASSERT_TRUE(disk_.MakeDirs(remote_.ObjectPath(digest::Md5Of("a"))).ok());
+  HashIndex fresh(disk_, "");
+  Cache there(disk_, dir_ / "other", fresh);
+  const TransferReport report = *TransferPresent({.parts = {{folder_[0], ""}}}, remote_, there);
+  EXPECT_EQ(report.objects, 1);
+  EXPECT_EQ(report.damaged.size(), 1u);
 }
 
 TEST_F(PartialTransferTest, EndsWhenItIsStopped) {
