@@ -164,7 +164,8 @@ CommandInfo CommitInfo() {
       .summary = "put what is in the workspace into the cache, without running anything",
       .details =
           "Stores outputs and added data, and records them in dvc.lock and .dvc files. What has changed since it was "
-          "recorded needs --force: it says that the outputs are good as they are.",
+          "recorded needs --force: it says that the outputs are good as they are. A part of a folder that was added is "
+          "recorded alone; an output of a stage, or a part of one, means the stage.",
       .examples = {"expq commit", "expq commit -f train"},
       .group = Group::kData,
       .make = &Make<CommitCommand>};

@@ -6,7 +6,7 @@ import shutil
 import stat
 
 import workbench
-from workbench import dvc, each, expq, git, read, write
+from workbench import dvc, each, expq, git, read, tree, write
 
 CONFIG = "[core]\n    analytics = false\n    check_update = false\n"
 # Not in git: of an old commit's configuration DVC takes a relative path from the root of the file system.
@@ -435,6 +435,20 @@ class Commit(Data):
         found = [[line for line in read(root, "data.dvc").splitlines() if "size" not in line] for root in self.each_root()]
         self.assertEqual(found[1], found[0])
         self.assert_clean()
+
+    @each(unchanged=("out/a", "out/b"), changed=("out/a", "out/a"), folder=("out", "out/a"), other=("out/a", "mid"))
+    def test_part_of_a_stages_output_is_the_whole_stage(self, target, changed):
+        self.repository({"in": "1", "dvc.yaml": PIPE})
+        for root in self.each_root():
+            dvc(root, "repro", "-q")
+        self.change(changed, "changed")
+        self.refused("commit", target, code=4)
+        self.both("commit", "-f", target, same=False)
+        self.assertEqual(read(self.ours, "dvc.lock"), read(self.theirs, "dvc.lock"))
+        # DVC records all, but stores the part only; of an expq commit all comes back.
+        shutil.rmtree(os.path.join(self.ours, "out"))
+        dvc(self.ours, "checkout", "-q", "two")
+        self.assertEqual(tree(self.ours, "out"), tree(self.theirs, "out"))
 
     def test_after_repro_without_commit(self):
         self.repository({"in": "1", "dvc.yaml": PIPE})
