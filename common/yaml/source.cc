@@ -8,6 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "common/status/status.h"
+#include "common/yaml/complaint.h"
+#include "common/yaml/tabs.h"
 #include "yaml-cpp/depthguard.h"
 #include "yaml-cpp/eventhandler.h"
 #include "yaml-cpp/exceptions.h"
@@ -76,11 +78,22 @@ class TreeBuilder : public YAML::EventHandler {
   // Where quoted text begins that nothing closes; kNowhere when there is none. yaml-cpp takes it to the end of the
   // file.
   size_t unclosed() const { return unclosed_; }
+  // Where a plain text stands as a key with no ": " behind it; kNowhere when there is none. yaml-cpp lets the last one
+  // of a map pass.
+  size_t unfinished_key() const { return unfinished_key_; }
+  // Where the innermost '[' or '{' stands that is not closed yet; kNowhere when there is none.
+  size_t OpenBracket() const {
+    for (auto frame = stack_.rbegin(); frame != stack_.rend(); ++frame) {
+      if (frame->node.style == Node::Style::kFlow) return frame->node.begin;
+    }
+    return kNowhere;
+  }
 
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    if (IsKeyUnfinished()) unfinished_key_ = std::min(unfinished_key_, stack_.back().key.front().begin);
     Node node = Begin(mark, "", anchor);
     const size_t word = NullWord(node.begin);
     if (word > 0 && !(ExpectsValue() && IsKeyAt(node.begin + word))) {
@@ -148,6 +161,7 @@ class TreeBuilder : public YAML::EventHandler {
   struct Frame {
     Node node;
     std::vector<Node> key;  // the key that waits for its value: none or one
+    size_t before_key = 0;  // behind the last thing before it
   };
 
   static bool IsFlowIndicator(char c) { return c == ',' || c == '[' || c == ']' || c == '{' || c == '}'; }
@@ -180,6 +194,15 @@ class TreeBuilder : public YAML::EventHandler {
     return text_[at] == want ? at + 1 : kNowhere;
   }
 
+  // Whether the value that comes is no value at all, not even an empty one: nothing follows the key.
+  bool IsKeyUnfinished() const {
+    if (!ExpectsValue() || stack_.back().node.style != Node::Style::kBlock) return false;
+    const Node& key = stack_.back().key.front();
+    if (key.style != Node::Style::kPlain || key.kind != Node::Kind::kScalar || AfterIndicator() != kNowhere)
+      return false;
+    return text_[SkipBlanks(stack_.back().before_key)] != '?';
+  }
+
   // Behind anchors and tags. Stops right behind the last one when nothing follows that could be its node.
   size_t SkipProperties(size_t at, bool& tagged) const {
     while (at < text_.size() && (text_[at] == '&' || text_[at] == '!')) {
@@ -194,7 +217,8 @@ class TreeBuilder : public YAML::EventHandler {
 
   // `a: &x` followed by the next key on a line that is not indented deeper has no value.
   bool IsEmptyAfterProperties(size_t at, size_t next) const {
-    if (stack_.empty() || text_.substr(at, next - at).find('\n') == absl::string_view::npos) return false;
+    if (stack_.empty() || stack_.back().node.style != Node::Style::kBlock) return false;
+    if (text_.substr(at, next - at).find('\n') == absl::string_view::npos) return false;
     return ColumnOf(next) <= ParentColumn() && text_[next] != '-';
   }
 
@@ -301,7 +325,7 @@ class TreeBuilder : public YAML::EventHandler {
     } else {
       cursor_ = node.begin;
     }
-    stack_.push_back({std::move(node), {}});
+    stack_.push_back({std::move(node), {}, 0});
   }
 
   void Close(char bracket) {
@@ -318,6 +342,7 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   void Finish(Node node) {
+    const size_t before = cursor_;
     if (node.end != kNowhere) cursor_ = node.end;
     if (stack_.empty()) {
       root_ = std::move(node);
@@ -328,6 +353,7 @@ class TreeBuilder : public YAML::EventHandler {
       frame.node.items.push_back(std::move(node));
     } else if (frame.key.empty()) {
       frame.key.push_back(std::move(node));
+      frame.before_key = before;
     } else {
       frame.node.entries.push_back({std::move(frame.key.front()), std::move(node)});
       frame.key.clear();
@@ -337,6 +363,7 @@ class TreeBuilder : public YAML::EventHandler {
   absl::string_view text_;
   size_t cursor_ = 0;
   size_t unclosed_ = kNowhere;
+  size_t unfinished_key_ = kNowhere;
   std::vector<Frame> stack_;
   Node root_;
 };
@@ -381,11 +408,22 @@ bool IsDocumentEnd(absl::string_view text, size_t at) {
   return absl::StartsWith(text.substr(at), "...") && (at + 3 == text.size() || absl::ascii_isspace(text[at + 3]));
 }
 
+absl::Status TabError(absl::string_view text, size_t tab, absl::string_view file) {
+  return ErrorAt(file, MarkAt(text, tab), TabComplaint(text, tab));
+}
+
+// Where there is no tab at all this is one memchr.
+absl::Status CheckTabs(const Node& root, absl::string_view text, absl::string_view file) {
+  if (text.find('\t') == kNowhere) return absl::OkStatus();
+  const size_t tab = MisplacedTab(root, text);
+  return tab == kNowhere ? absl::OkStatus() : TabError(text, tab, file);
+}
+
 absl::StatusOr<Node> ParseEvents(absl::string_view text, absl::string_view file) {
+  TreeBuilder builder(text);
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
-    TreeBuilder builder(text);
     const size_t content = FirstContent(text);
     const bool has_document = parser.HandleNextDocument(builder);
     if (content < text.size() && (!has_document || IsDocumentEnd(text, content))) {
@@ -399,17 +437,23 @@ absl::StatusOr<Node> ParseEvents(absl::string_view text, absl::string_view file)
     if (builder.unclosed() != kNowhere) {
       return ErrorAt(file, MarkAt(text, builder.unclosed()), "the quoted text that begins here is not closed");
     }
+    if (builder.unfinished_key() != kNowhere) {
+      return ErrorAt(file, MarkAt(text, builder.unfinished_key()), "no ': ' follows this key");
+    }
     IgnoreEvents second;
     if (parser.HandleNextDocument(second)) {
       const size_t at = std::min(static_cast<size_t>(second.at_.pos), text.size());
       return ErrorAt(file, MarkAt(text, at), "a second document begins here; one is expected");
     }
-    return builder.TakeRoot();
+    Node root = builder.TakeRoot();
+    RETURN_IF_ERROR(CheckTabs(root, text, file));
+    return root;
   } catch (const YAML::DeepRecursion&) {
     return ErrorAt(file, Mark{}, "maps and lists are nested too deeply");
   } catch (const YAML::Exception& e) {
     const size_t at = e.mark.pos < 0 ? text.size() : std::min(static_cast<size_t>(e.mark.pos), text.size());
-    return ErrorAt(file, MarkAt(text, at), e.msg);
+    const Complaint complaint = ComplaintAbout(text, at, e.msg, builder.OpenBracket());
+    return status::WithHint(ErrorAt(file, MarkAt(text, complaint.at), complaint.what), complaint.hint);
   } catch (const std::exception& e) {
     return ErrorAt(file, Mark{}, e.what());
   }

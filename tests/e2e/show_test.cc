@@ -92,10 +92,10 @@ TEST(Show, SaysWhatTheWorkspacesRowLacksAndWhy) {
   const Ended params = bench.Run({"show", "--csv"});
   EXPECT_EQ(params.code, 0);
   EXPECT_EQ(params.err,
-            "warning: the workspace is not shown in full: params.yaml:3:1: end of sequence flow not found\n");
+            "warning: the workspace is not shown in full: params.yaml:2:5: this '[' is not closed\n");
   EXPECT_THAT(params.out, HasSubstr("\n,main,baseline,"));
   bench.repo().Write("dvc.yaml", "stages:\n  a:\n    cmd: [\n");
-  EXPECT_THAT(bench.Run({"show"}).err, HasSubstr(": dvc.yaml:4:1: end of sequence flow not found\n"));
+  EXPECT_THAT(bench.Run({"show"}).err, HasSubstr(": dvc.yaml:3:10: this '[' is not closed\n"));
   EXPECT_EQ(States(bench.Json({"show"})), "one=queued");
 }
 

@@ -50,12 +50,12 @@ void ExpectRefused(const Wrong& wrong) {
 
 TEST(WrongInput, APipelineIsRefusedWithFileLineAndColumn) {
   for (const Wrong& wrong : std::vector<Wrong>{
-           {.text = "stages:\n  a:\n    cmd: [\n",
-            .err = "expq: error: dvc.yaml:4:1: end of sequence flow not found\n"},
+           {.text = "stages:\n  a:\n    cmd: [\n", .err = "expq: error: dvc.yaml:3:10: this '[' is not closed\n"},
            {.text = "stages:\n  a:\n    cmd: \"echo\n",
             .err = "expq: error: dvc.yaml:3:10: the quoted text that begins here is not closed\n"},
            {.text = "stages:\n  a:\n    cmd: echo\n   b: x\n",
-            .err = "expq: error: dvc.yaml:4:4: end of map not found\n"},
+            .err = "expq: error: dvc.yaml:4:4: this goes with nothing above\n"
+                   "hint: indent it like the lines that it belongs to\n"},
            {.text = "stages:\n  a:\n    cmd: echo\n    dpes: [raw.txt]\n",
             .err = "expq: error: dvc.yaml:4:5: unknown key 'dpes' in stage 'a'\nhint: did you mean 'deps'?\n"},
            {.text = "stagse:\n  a:\n    cmd: echo\n",
@@ -80,7 +80,7 @@ TEST(WrongInput, AParamsFileThatDoesNotParseIsRefusedAtSubmit) {
                  .text = "units: 64\nlr: [\n",
                  .args = {"submit"},
                  .code = 2,
-                 .err = "expq: error: params.yaml:3:1: end of sequence flow not found\n"});
+                 .err = "expq: error: params.yaml:2:5: this '[' is not closed\n"});
 }
 
 TEST(WrongInput, AnOverrideIsRefusedWithTheNearKeyOrACaret) {

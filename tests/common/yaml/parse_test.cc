@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
+#include "common/status/status.h"
 #include "common/value/value.h"
 #include "common/yaml/yaml.h"
 #include "gmock/gmock.h"
@@ -134,7 +135,7 @@ TEST(Parse, SaysWhereItIsWrong) {
   EXPECT_EQ(JsonOf("a: 1\nb: {c: 1, c: 2}\n"), "p.yaml:2:11: duplicate key 'c'");
   EXPECT_EQ(JsonOf("a: =\n"), "p.yaml:1:4: '=' needs quotes as a value");
   EXPECT_EQ(JsonOf("a: 1\n--- \nb: 2\n").substr(0, 9), "p.yaml:2:");
-  EXPECT_EQ(JsonOf("a: [1, 2\nb: 3\n").substr(0, 9), "p.yaml:2:");
+  EXPECT_EQ(JsonOf("a: [1, 2\nb: 3\n").substr(0, 9), "p.yaml:1:");
   EXPECT_EQ(JsonOf("a: [1,,2]\n").substr(0, 9), "p.yaml:1:");
   EXPECT_EQ(JsonOf("a: 1\nb: \"x\nc: 2\n"), "p.yaml:2:4: the quoted text that begins here is not closed");
   EXPECT_EQ(JsonOf("a: 'x''\n"), "p.yaml:1:4: the quoted text that begins here is not closed");
@@ -153,6 +154,38 @@ TEST(Parse, ReadsTheEscapesOfUnicodesBlanks) {
   ASSERT_TRUE(document.ok()) << document.status();
   EXPECT_EQ(*document->root.map()->Find("a")->string(),
             "\xC3\xBCx\xC2\x85\xC2\xA0\xE2\x80\xA8\xE2\x80\xA9\xC2\x85\xC2\xA0");
+}
+
+// "LINE:COLUMN: message [hint]".
+std::string ComplaintOf(absl::string_view text) {
+  const absl::Status error = Parse(text, "f").status();
+  const std::string hint = status::Hint(error);
+  return absl::StrCat(error.message().substr(2), hint.empty() ? "" : absl::StrCat(" [", hint, "]"));
+}
+
+TEST(Parse, SaysWhatIsWrongInWordsOfTheFile) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"a:\n<<<<<<< HEAD\n  b: 1\n=======\n  b: 2\n>>>>>>> x\n",
+       "2:1: a merge conflict begins here [keep one side, and take out the lines of <<<<<<<, ======= and >>>>>>>]"},
+      {"outs: [m_${key}]\n", "1:10: a ${…} between brackets needs quotes [write it like \"x_${name}\"]"},
+      {"a: {cmd: echo ${x}, b: [c]}\n", "1:15: a ${…} between brackets needs quotes [write it like \"x_${name}\"]"},
+      {"a: [b, c\nd: [e]\n", "1:4: this '[' is not closed"},
+      {"a: {b: 1\n", "1:4: this '{' is not closed"},
+      {"a: [b, c d: e: f]\n", "1:14: ',' or ']' is missing before this"},
+      {"a: echo b: c\n", "1:10: this ':' stands inside of a value [put the whole value into quotes]"},
+      {"a: 1\n  b: 2\n", "2:4: no map can begin here [is this line indented too far?]"},
+      {"a\n  b: 2\n", "2:4: no map can begin here [has the line above lost its ':'?]"},
+      {"a:\n    b: 1\n   c: 2\n", "3:4: this goes with nothing above [indent it like the lines that it belongs to]"},
+      {"a: 'it's'\n",
+       "1:8: nothing can follow the end of a text in quotes [put the whole value into quotes; within '…' "
+       "a quote is written '']"},
+      {"a: @b\n", "1:4: no text can begin with '@' [put it into quotes]"},
+      {"a: *.csv\n", "1:4: no anchor of this name stands above [a text that begins with * needs quotes]"},
+      {"a: - b\n", "1:4: no list can begin here [begin it on the next line, or put the text into quotes]"},
+      {"a: \"\\d\"\n", "1:7: unknown escape character: d [write \\\\ for a backslash, or use '…']"},
+  };
+  for (const auto& [text, complaint] : cases) EXPECT_EQ(ComplaintOf(text), complaint) << text;
+  EXPECT_EQ(JsonOf("a: |\n  x\n  <<<<<<< y\n"), "{\"a\":\"x\\n<<<<<<< y\\n\"}");
 }
 
 TEST(Parse, RefusesWhatNoDocumentFollows) {
