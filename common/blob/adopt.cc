@@ -5,6 +5,7 @@
 #include "common/blob/cache.h"
 #include "common/blob/hashing.h"
 #include "common/blob/linker.h"
+#include "common/blob/objects.h"
 #include "common/blob/old_layout.h"
 #include "common/blob/parallel.h"
 #include "common/status/status.h"
@@ -93,6 +94,25 @@ bool Cache::HasOldLayout() const {
   return old_layout_ != 0;
 }
 
+absl::StatusOr<bool> Cache::IsOld(const std::string& path, const digest::Digest& digest) const {
+  ASSIGN_OR_RETURN(const digest::Digest old, OldDigestOf(fs_, path));
+  return old == digest;
+}
+
+absl::Status Cache::PublishOld(const std::string& temporary, const digest::Digest& digest) const {
+  const std::string path = OldObjectPathIn(root_, digest);
+  const bool durable = options_.received == fs::Durability::kDurable;
+  absl::Status done = MakeFolder(fs::Dirname(path));
+  if (done.ok() && durable) done = fs_.Sync(root_);
+  if (done.ok()) done = fs_.Chmod(temporary, kObjectMode);
+  if (done.ok() && durable) done = fs_.Sync(temporary);
+  if (done.ok()) done = fs_.Rename(temporary, path);
+  if (!done.ok()) fs_.Remove(temporary).IgnoreError();
+  RETURN_IF_ERROR(done);
+  old_layout_ = 1;
+  return durable ? fs_.Sync(fs::Dirname(path)) : absl::OkStatus();
+}
+
 absl::StatusOr<digest::Digest> Cache::TakeOverOld(const digest::Digest& digest) const {
   if (!HasOldLayout() || fs_.Exists(ObjectPath(digest))) return digest;
   const std::string object = OldObjectPathIn(root_, digest);
@@ -103,8 +123,8 @@ absl::StatusOr<digest::Digest> Cache::TakeOverOld(const digest::Digest& digest) 
   RETURN_IF_ERROR(HashFile(fs_, index_, object, file, &options_.stop));
   digest::Digest current = digest;
   if (file.digest->hex() != digest.hex()) {
-    ASSIGN_OR_RETURN(const digest::Digest old, OldDigestOf(fs_, object));
-    if (old != digest) {
+    ASSIGN_OR_RETURN(const bool is_old, IsOld(object, digest));
+    if (!is_old) {
       return absl::DataLossError(
           absl::StrCat("object ", digest.text(), " is damaged: ", object, " does not hold the bytes of its name"));
     }

@@ -162,18 +162,24 @@ absl::Status Cache::Put(const experiment::ProjectName&, const digest::Digest& di
   RETURN_IF_ERROR(MakeObjectFolder(digest, options_.received));
   std::string temporary = fs::TemporaryName(ObjectPath(digest));
   const absl::StatusOr<digest::Digest> got = Receive(fs_, temporary, bytes, digest.is_dir());
-  if (!got.ok() || *got != digest) {
-    fs_.Remove(temporary).IgnoreError();
-    RETURN_IF_ERROR(got.status());
-    return absl::DataLossError(absl::StrCat("object ", digest.text(), " came with bytes of digest ", got->text()));
-  }
-  return Publish(temporary, Made::kWritten, digest, options_.received);
+  if (got.ok() && *got == digest) return Publish(temporary, Made::kWritten, digest, options_.received);
+  const absl::StatusOr<bool> is_old = got.ok() && !digest.is_dir() ? IsOld(temporary, digest) : got.status();
+  if (is_old.ok() && *is_old) return PublishOld(temporary, digest);
+  fs_.Remove(temporary).IgnoreError();
+  RETURN_IF_ERROR(got.status());
+  RETURN_IF_ERROR(is_old.status());
+  return absl::DataLossError(absl::StrCat("object ", digest.text(), " came with bytes of digest ", got->text()));
 }
 
 absl::Status Cache::Get(const experiment::ProjectName&, const digest::Digest& digest,
                         const experiment::ByteSink& sink) {
-  RETURN_IF_ERROR(Verify(digest).status());
-  return fs_.ReadStream(ObjectPath(digest), sink);
+  const absl::Status whole = Verify(digest).status();
+  if (whole.ok()) return fs_.ReadStream(ObjectPath(digest), sink);
+  if (!absl::IsNotFound(whole)) return whole;
+  ASSIGN_OR_RETURN(const digest::Digest current, TakeOverOld(digest));
+  if (current == digest) return whole;
+  RETURN_IF_ERROR(Verify(current).status());
+  return fs_.ReadStream(ObjectPath(current), sink);
 }
 
 }  // namespace expq::blob

@@ -154,7 +154,8 @@ class Cache : public BlobStore {
   // After somebody has put objects there: that there are none is remembered.
   void LookForOldAgain() { old_layout_ = kUnknown; }
 
-  // BlobStore over this cache; the project is ignored.
+  // BlobStore over this cache; the project is ignored. Text with the line ends of Windows goes and comes under the
+  // digest that DVC 2 gave it, and is kept in its way.
   absl::StatusOr<std::vector<digest::Digest>> Missing(const experiment::ProjectName& project,
                                                       const std::vector<digest::Digest>& digests) override;
   absl::Status Put(const experiment::ProjectName& project, const digest::Digest& digest,
@@ -199,6 +200,9 @@ class Cache : public BlobStore {
   absl::StatusOr<std::string> MakeLasting(const std::string& object, const digest::Digest& digest,
                                           Linker& linker) const;
   bool HasOldLayout() const;
+  // Whether DVC 2 would have given the file's bytes that digest; and its object's name to a complete temporary file.
+  absl::StatusOr<bool> IsOld(const std::string& path, const digest::Digest& digest) const;
+  absl::Status PublishOld(const std::string& temporary, const digest::Digest& digest) const;
   bool HasFilesOf(const digest::Digest& manifest, const Cache& from) const;
 
   absl::Status Place(const digest::Digest& digest, const std::string& path, bool is_exec, bool replace, Linker& linker);

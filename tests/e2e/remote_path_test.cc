@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "absl/strings/str_replace.h"
 #include "tests/e2e/remote_house.h"
 #include "tests/e2e/workbench.h"
 
@@ -61,6 +62,19 @@ TEST(RemotePath, DataTravelsByDigestFromTheUsersCache) {
   const auto agent = house.Agent("box");
   EXPECT_EQ(bench.Run({"wait", "five"}).code, 0) << bench.Run({"queue", "--explain", "five"}).out;
   EXPECT_EQ(bench.Run({"submit", "-n", "six", "-S", "units=6"}).err, "") << "what is there is not sent again";
+}
+
+TEST(RemotePath, TextWithTheLineEndsOfWindowsTravelsAsDvc2RecordedIt) {
+  const House house;
+  const Workbench bench = house.NewBench();
+  TrackRawData(bench);
+  // By the digest of "raw\n", in DVC 2's folder and without a `hash`.
+  const std::string hex(digest::Md5Of("raw\n").hex());
+  bench.repo().Write(".dvc/cache/" + hex.substr(0, 2) + "/" + hex.substr(2), "raw\r\n", 0444);
+  bench.repo().Write("raw.txt.dvc", absl::StrReplaceAll(bench.repo().Read("raw.txt.dvc"), {{"  hash: md5\n", ""}}));
+  EXPECT_THAT(bench.Run({"submit", "-n", "five", "-S", "units=5"}).err, HasSubstr("sent 5 B of data"));
+  const auto agent = house.Agent("box");
+  EXPECT_EQ(bench.Run({"wait", "five"}).code, 0) << bench.Run({"queue", "--explain", "five"}).out;
 }
 
 TEST(RemotePath, ASchedulerKilledInTheMiddleOfARunLosesNothing) {

@@ -79,6 +79,29 @@ TEST_F(OldLayoutTest, TravelsBetweenOldFolders) {
   EXPECT_TRUE(absl::IsDataLoss(sent)) << sent;
 }
 
+TEST_F(OldLayoutTest, TravelsBetweenCachesUnderItsName) {
+  const digest::Digest folder = LeaveFolder();
+  HashIndex index(disk_, "");
+  Cache there(disk_, dir_ / "there", index);
+  const experiment::ProjectName project("");
+  ASSERT_TRUE(Transfer(project, {folder}, cache_, there).ok());
+  EXPECT_TRUE(there.HasAll(folder));
+  EXPECT_EQ(dir_.Read(OldObjectPathIn("there", digest::Md5Of("a\nb\n"))), kWindows);
+  EXPECT_EQ(*Transfer(project, {folder}, cache_, there), 0);
+  Cache further(disk_, dir_ / "further", index);
+  ASSERT_TRUE(Transfer(project, {folder}, there, further).ok());
+  ASSERT_TRUE(further.Checkout(folder, dir_ / "w").ok());
+  EXPECT_EQ(dir_.Read("w/sub/dos"), kWindows);
+}
+
+TEST_F(OldLayoutTest, WhatIsNeitherOfBothIsNotTaken) {
+  const auto give = [text = std::string("a\r\nc\r\n")]() mutable -> absl::StatusOr<std::string> {
+    return std::exchange(text, "");
+  };
+  EXPECT_TRUE(absl::IsDataLoss(cache_.Put(experiment::ProjectName(""), digest::Md5Of("a\nb\n"), give)));
+  EXPECT_FALSE(cache_.Has(digest::Md5Of("a\nb\n")));
+}
+
 TEST_F(OldLayoutTest, IsListedAndRemovedApart) {
   const digest::Digest old = Leave("old", digest::Md5Of("old"));
   ASSERT_TRUE(cache_.StoreBytes("new", false).ok());
