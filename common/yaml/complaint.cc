@@ -96,7 +96,7 @@ Complaint ComplaintAbout(absl::string_view text, size_t at, absl::string_view wh
             .what = "a merge conflict begins here",
             .hint = "keep one side, and take out the lines of <<<<<<<, ======= and >>>>>>>"};
   }
-  if (const size_t tab = TabNear(text, at); tab != kNowhere) return {.at = tab, .what = TabComplaint(text, tab)};
+  if (const size_t tab = TabNear(text, at); tab != kNowhere) return TabComplaint(text, tab);
   if (absl::EndsWith(what, "flow not found") && open < text.size()) return InBrackets(text, at, open);
   if (what == "illegal map value") return AtColon(text, at);
   if (what == "end of map not found" || what == "end of sequence not found") return AtEnd(text, at);

@@ -408,15 +408,15 @@ bool IsDocumentEnd(absl::string_view text, size_t at) {
   return absl::StartsWith(text.substr(at), "...") && (at + 3 == text.size() || absl::ascii_isspace(text[at + 3]));
 }
 
-absl::Status TabError(absl::string_view text, size_t tab, absl::string_view file) {
-  return ErrorAt(file, MarkAt(text, tab), TabComplaint(text, tab));
+absl::Status Complain(const Complaint& complaint, absl::string_view text, absl::string_view file) {
+  return status::WithHint(ErrorAt(file, MarkAt(text, complaint.at), complaint.what), complaint.hint);
 }
 
 // Where there is no tab at all this is one memchr.
 absl::Status CheckTabs(const Node& root, absl::string_view text, absl::string_view file) {
   if (text.find('\t') == kNowhere) return absl::OkStatus();
   const size_t tab = MisplacedTab(root, text);
-  return tab == kNowhere ? absl::OkStatus() : TabError(text, tab, file);
+  return tab == kNowhere ? absl::OkStatus() : Complain(TabComplaint(text, tab), text, file);
 }
 
 absl::StatusOr<Node> ParseEvents(absl::string_view text, absl::string_view file) {
@@ -432,6 +432,7 @@ absl::StatusOr<Node> ParseEvents(absl::string_view text, absl::string_view file)
     if (!has_document) {
       Node empty;
       empty.begin = empty.end = empty.properties = text.size();
+      RETURN_IF_ERROR(CheckTabs(empty, text, file));
       return empty;
     }
     if (builder.unclosed() != kNowhere) {
@@ -452,8 +453,7 @@ absl::StatusOr<Node> ParseEvents(absl::string_view text, absl::string_view file)
     return ErrorAt(file, Mark{}, "maps and lists are nested too deeply");
   } catch (const YAML::Exception& e) {
     const size_t at = e.mark.pos < 0 ? text.size() : std::min(static_cast<size_t>(e.mark.pos), text.size());
-    const Complaint complaint = ComplaintAbout(text, at, e.msg, builder.OpenBracket());
-    return status::WithHint(ErrorAt(file, MarkAt(text, complaint.at), complaint.what), complaint.hint);
+    return Complain(ComplaintAbout(text, at, e.msg, builder.OpenBracket()), text, file);
   } catch (const std::exception& e) {
     return ErrorAt(file, Mark{}, e.what());
   }

@@ -4,6 +4,7 @@
 //   {"files": {"dvc.yaml": "…", …}}                     → {"stages": [{"name", "file", "wdir", "cmd", …}], "sources":
 //   […]}
 //   {"file": "params.yaml", "text": "…", "overrides": ["a=1", …]}  → {"text": "…"}
+//   {"yaml": "…"}                                        → {"value": …}, a map in it being {"map": [[key, value], …]}
 //   either, when it is refused                           → {"error": "…"}
 #include <iostream>
 #include <string>
@@ -14,6 +15,7 @@
 #include "common/pipeline/pipeline.h"
 #include "common/status/status.h"
 #include "common/value/value.h"
+#include "common/yaml/yaml.h"
 #include "tests/support/memory_filesystem.h"
 
 namespace expq {
@@ -81,9 +83,37 @@ absl::StatusOr<value::Map> Override(const std::string& file, const std::string& 
   return answer;
 }
 
+// JSON has only texts as keys, and no dates.
+value::Value Typed(const value::Value& value) {
+  if (const value::List* list = value.list()) {
+    value::List out;
+    for (const value::Value& item : *list) out.push_back(Typed(item));
+    return out;
+  }
+  value::Map out;
+  if (const value::Map* map = value.map()) {
+    value::List entries;
+    for (const auto& [key, item] : *map) entries.push_back(value::List{Typed(key.value()), Typed(item)});
+    out.Set("map", std::move(entries));
+  } else if (const auto* date = std::get_if<value::Date>(&value.variant())) {
+    out.Set("date", date->text);
+  } else {
+    return value;
+  }
+  return out;
+}
+
+absl::StatusOr<value::Map> Read(const std::string& text) {
+  ASSIGN_OR_RETURN(const yaml::Document document, yaml::Parse(text, "document.yaml"));
+  value::Map answer;
+  answer.Set("value", Typed(document.root));
+  return answer;
+}
+
 absl::StatusOr<value::Map> Answer(const std::string& line) {
   ASSIGN_OR_RETURN(const value::Value request, params::ParseJson(line));
   if (const value::Value* files = request.map()->Find("files")) return Resolve(*files->map());
+  if (const value::Value* text = request.map()->Find("yaml")) return Read(*text->string());
   const auto text = [&](absl::string_view key) { return *request.map()->Find(key)->string(); };
   return Override(text("file"), text("text"), *request.map()->Find("overrides")->list());
 }

@@ -19,6 +19,13 @@ std::string JsonOf(absl::string_view text) {
   return value::ToJson(document->root, {.ascii = false, .compact = true});
 }
 
+// "LINE:COLUMN: message [hint]".
+std::string ComplaintOf(absl::string_view text) {
+  const absl::Status error = Parse(text, "f").status();
+  const std::string hint = status::Hint(error);
+  return absl::StrCat(error.message().substr(2), hint.empty() ? "" : absl::StrCat(" [", hint, "]"));
+}
+
 TEST(ResolvePlain, FollowsTheCoreSchema) {
   const std::pair<const char*, Value> cases[] = {
       {"yes", "yes"},
@@ -141,7 +148,6 @@ TEST(Parse, SaysWhereItIsWrong) {
   EXPECT_EQ(JsonOf("a: 'x''\n"), "p.yaml:1:4: the quoted text that begins here is not closed");
   EXPECT_EQ(JsonOf("a: \"x\\\"\n"), "p.yaml:1:4: the quoted text that begins here is not closed");
   EXPECT_EQ(JsonOf("a: b: c\n").substr(0, 11), "p.yaml:1:5:");
-  EXPECT_EQ(JsonOf("a:\n\t- 1\n").substr(0, 9), "p.yaml:2:");
   EXPECT_EQ(JsonOf("\xC3\xBC: 1\nk: \xC3\xBC\xFF\n"), "p.yaml:2:5: not valid UTF-8");
   EXPECT_EQ(JsonOf("a: \x01\n"), "p.yaml:1:4: control character in the text");
   EXPECT_EQ(JsonOf("a: *nope\n").substr(0, 9), "p.yaml:1:");
@@ -149,18 +155,57 @@ TEST(Parse, SaysWhereItIsWrong) {
   EXPECT_EQ(JsonOf("? [a, b]\n: 1\n").substr(0, 9), "p.yaml:1:");
 }
 
+TEST(Parse, RefusesTabsThatIndent) {
+  for (absl::string_view text :
+       {"a:\n\tb: 1\n", "a:\n\t- 1\n", "a:\n\t1\n", "a: x\n\ty\n", "a: 1\n\tb: 2\n", "a: 1\n\t# why\n"}) {
+    EXPECT_EQ(ComplaintOf(text), "2:1: a tab begins this line [indent with spaces]") << text;
+  }
+  EXPECT_EQ(ComplaintOf("a:\n  - b: 1\n  \tc: 2\n"), "3:3: a tab begins this line [indent with spaces]");
+  EXPECT_EQ(ComplaintOf("a: |\n  x\n \ty\n"), "3:2: a tab begins this line [indent with spaces]");
+  EXPECT_EQ(ComplaintOf("a: |2\n   x\n \ty\n"), "3:2: a tab begins this line [indent with spaces]");
+  EXPECT_EQ(ComplaintOf("a: [x\n\ty]\n"), "2:1: a tab begins this line [indent with spaces]");
+}
+
+TEST(Parse, RefusesTabsThatSeparate) {
+  const std::pair<absl::string_view, absl::string_view> cases[] = {
+      {"a:\t1\n", "1:3"},       {"a: \t1\n", "1:4"},     {"a\t: 1\n", "1:2"},        {"-\t1\n", "1:2"},
+      {"a: x\ty\n", "1:5"},     {"a: [x\ty]\n", "1:6"},  {"a: 1\t# why\n", "1:5"},   {"a: 'x'\t# why\n", "1:7"},
+      {"a: |\t# why\n", "1:5"}, {"---\ta\n", "1:4"},     {"a: [1]\t# why\n", "1:7"}, {"a: &x\t1\n", "1:6"},
+      {"a: !!str\t1\n", "1:9"}, {"[!!str\t1]\n", "1:7"},
+  };
+  for (const auto& [text, place] : cases) {
+    EXPECT_EQ(ComplaintOf(text), absl::StrCat(place, ": a tab stands here outside of quotes [use spaces]")) << text;
+  }
+}
+
+TEST(Parse, RefusesTabsThatEndALine) {
+  for (absl::string_view text : {"a: 1\t\n", "a: 1\t", "a: 1\t \n", "a: x\t\r\n", "a: b\t\n  c\n", "a:  \t\n"}) {
+    EXPECT_EQ(ComplaintOf(text), "1:5: a tab ends this line [remove it]") << text;
+  }
+  EXPECT_EQ(ComplaintOf("a: 1\n\t\nb: 2\n"), "2:1: a tab ends this line [remove it]");
+  EXPECT_EQ(ComplaintOf("\t\n"), "1:1: a tab ends this line [remove it]");
+}
+
+TEST(Parse, TakesTabsInTextsCommentsAndBrackets) {
+  EXPECT_EQ(JsonOf("a: 'x\ty'\nb: \"x\ty\n\tz\" #\twhy\nc: 1 # w\thy\n#\t\n"), R"({"a":"x\ty","b":"x\ty z","c":1})");
+  EXPECT_EQ(JsonOf("a: |\n  x\ty\n  \tz\n\n   \nb: >-\n  x\n  \ty\n"), R"({"a":"x\ty\n\tz\n\n \n","b":"x\n\ty"})");
+  EXPECT_EQ(JsonOf("a: [\n\t1,\t2\t,\n\t{b:\tc\t,\td\t: e}\t# why\n\t]\n"), R"({"a":[1,2,{"b":"c","d":"e"}]})");
+  EXPECT_EQ(JsonOf("{\n\ta:\t&x\t1,\n\tb: !!str\n\t2,\n\tc: *x\t\n}\n"), R"({"a":1,"b":"2","c":1})");
+}
+
+TEST(Parse, RefusesAKeyWithNothingBehindIt) {
+  EXPECT_EQ(JsonOf("lr: 1\nseed:2\n"), "p.yaml:2:1: no ': ' follows this key");
+  EXPECT_EQ(JsonOf("a:\n  b: 1\n  c\n"), "p.yaml:3:3: no ': ' follows this key");
+  EXPECT_EQ(JsonOf("a: 1\n~\n"), "p.yaml:2:1: no ': ' follows this key");
+  EXPECT_EQ(JsonOf("? a\n? # why\n  b\n? c\n: 1\n"), R"({"a":null,"b":null,"c":1})");
+  EXPECT_EQ(JsonOf("{a, b: 1}\n"), R"({"a":null,"b":1})");
+}
+
 TEST(Parse, ReadsTheEscapesOfUnicodesBlanks) {
   const auto document = Parse("a: \"\xC3\xBCx\\N\\_\\L\\P\\x85\\u00a0\"\n", "f");
   ASSERT_TRUE(document.ok()) << document.status();
   EXPECT_EQ(*document->root.map()->Find("a")->string(),
             "\xC3\xBCx\xC2\x85\xC2\xA0\xE2\x80\xA8\xE2\x80\xA9\xC2\x85\xC2\xA0");
-}
-
-// "LINE:COLUMN: message [hint]".
-std::string ComplaintOf(absl::string_view text) {
-  const absl::Status error = Parse(text, "f").status();
-  const std::string hint = status::Hint(error);
-  return absl::StrCat(error.message().substr(2), hint.empty() ? "" : absl::StrCat(" [", hint, "]"));
 }
 
 TEST(Parse, SaysWhatIsWrongInWordsOfTheFile) {
