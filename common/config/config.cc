@@ -67,6 +67,24 @@ class Merger {
     return config;
   }
 
+  // What `cache.dir` and its like say then counts for nothing.
+  absl::Status FollowLocalCache(Config& config) const {
+    const Placed* local = nullptr;
+    for (const Placed& placed : all_) {
+      if (placed.setting.section == "cache" && placed.setting.key == "local") local = &placed;
+    }
+    if (local == nullptr) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const std::string name, Text(*local));
+    if (name.empty()) return absl::OkStatus();
+    const absl::StatusOr<Remote> remote = config.FindRemote(name);
+    if (!remote.ok()) return Error(*local, remote.status().message());
+    if (!remote->IsLocal()) return Error(*local, absl::StrCat("remote '", name, "' is ", remote->url, ", no folder"));
+    config.cache.dir = remote->url;
+    config.cache.link_kinds = remote->link_kinds;
+    config.cache.shared = remote->shared;
+    return absl::OkStatus();
+  }
+
  private:
   // What a remote's other settings mean depends on its url, which may stand in another file.
   absl::Status FindUrls(Config& config) {
@@ -172,7 +190,8 @@ class Merger {
         return CheckNumber(placed, config);
       case Type::kLinks: {
         ASSIGN_OR_RETURN(std::vector<fs::LinkKind> kinds, Links(placed));
-        if (placed.setting.section == "cache") config.cache.link_kinds = std::move(kinds);
+        const bool is_cache = placed.setting.section == "cache";
+        (is_cache ? config.cache.link_kinds : config.remotes.at(placed.setting.name).link_kinds) = std::move(kinds);
         return absl::OkStatus();
       }
       case Type::kShared: {
@@ -332,7 +351,9 @@ absl::StatusOr<Config> Read(const fs::FileReader& fs, const std::string& root, c
   }
   RETURN_IF_ERROR(merger.AddFile(fs::Join(root, ".dvc/config")));
   RETURN_IF_ERROR(merger.AddFile(fs::Join(root, ".dvc/config.local")));
-  return merger.Merge();
+  ASSIGN_OR_RETURN(Config config, merger.Merge());
+  RETURN_IF_ERROR(merger.FollowLocalCache(config));
+  return config;
 }
 
 absl::StatusOr<Config> ReadRepository(const fs::FileReader& fs, const std::string& root) {

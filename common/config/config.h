@@ -27,7 +27,7 @@ struct CoreSettings {
 };
 
 struct CacheSettings {
-  std::string dir;                       // absolute; "" = `cache` in the .dvc folder
+  std::string dir;                       // absolute; "" = `cache` in the .dvc folder; or what `cache.local` names
   std::vector<fs::LinkKind> link_kinds;  // in the order to try; empty = not said (DVC: reflink, copy)
   bool shared = false;                   // cache.shared = group: files and folders are group-writable
   bool verify = false;
@@ -41,6 +41,7 @@ struct Remote {
   std::optional<int> checksum_jobs;
   bool verify = false;
   bool shared = false;                          // as CacheSettings::shared, of a local folder
+  std::vector<fs::LinkKind> link_kinds;         // as CacheSettings::link_kinds, where it is the cache
   bool version_aware = false;                   // a worktree remote is one too
   std::map<std::string, std::string> settings;  // all others as text, credentials among them
 
@@ -92,7 +93,8 @@ struct UserFolders {
 UserFolders FindUserFolders(const std::function<std::string(absl::string_view name)>& variable);
 
 // All levels, for the DVC repository at the absolute `root`. InvalidArgument "FILE:LINE: …" for unknown sections and
-// keys and for wrong values, as DVC refuses them.
+// keys and for wrong values, as DVC refuses them. With `cache.local = NAME` the cache is that remote's folder, with its
+// settings.
 absl::StatusOr<Config> Read(const fs::FileReader& fs, const std::string& root, const UserFolders& folders);
 
 // The repository's own `.dvc/config`, and nothing that is personal.

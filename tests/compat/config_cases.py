@@ -50,6 +50,25 @@ class Levels(workbench.Case):
         self.assert_same()
         self.assertEqual(os.path.exists(os.path.join(self.ours, "near cache/files/md5")), level != "user")
 
+    @each(plain="", links="    type = hardlink\n", group="    shared = group\n")
+    def test_a_remote_may_be_the_cache(self, more):
+        self.repository(PIPE)
+        env = self.levels(repo="[cache]\n    local = Big\n    type = symlink\n    dir = ../dir\n"
+                               "['remote \"big\"']\n    url = ../big\n" + more)
+        dvc(self.theirs, "repro", "-q", env=env)
+        expq(self.ours, "repro", env=env)
+        self.assert_same()
+        self.assertEqual(links(self.ours), links(self.theirs))
+        self.assertTrue(os.path.exists(os.path.join(self.ours, "big/files/md5")))
+
+    def test_a_remote_that_is_the_cache_must_be_there(self):
+        self.repository(PIPE)
+        env = self.levels(repo="[cache]\n    local = big\n")
+        for command in ("repro", "status", "checkout", "push"):
+            self.assertNotEqual(dvc(self.theirs, command, env=env, ok=False).returncode, 0)
+            self.assertEqual(expq(self.ours, command, env=env, ok=False).returncode, 2)
+        self.assert_same()
+
     def test_a_user_may_have_a_remote(self):
         self.repository(PIPE, add=["in"])
         env = self.levels(user="[core]\n    remote = Mine\n['remote \"mine\"']\n    url = store\n")

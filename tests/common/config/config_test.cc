@@ -119,12 +119,26 @@ TEST_F(Configuration, WarnsOfWhatExpqDoesNotFollow) {
   EXPECT_THAT(Given().warnings, IsEmpty());
 }
 
+TEST_F(Configuration, ARemoteCanBeTheCache) {
+  dir_.Write("r/.dvc/config",
+             "[cache]\ndir = d\ntype = copy\nlocal = Big\n['remote \"big\"']\nurl = ../big\nshared = group\n");
+  const Config config = Given();
+  EXPECT_EQ(config.cache.dir, dir_ / "r/big");
+  EXPECT_THAT(config.cache.link_kinds, IsEmpty());
+  EXPECT_TRUE(config.cache.shared);
+  // Not even where others may look for it.
+  dir_.Write("r/.dvc/config", "[cache]\nlocal = big\n");
+  EXPECT_TRUE(ReadRepository(fs_, dir_ / "r").ok());
+}
+
 TEST_F(Configuration, RefusesWhatDvcRefuses) {
   const std::map<std::string, std::string> refusals = {
       {"[core]\nremot = x", ":2: core.remot: there is no such setting"},
       {"[nonsense]\nx = y", ":2: nonsense.x: there is no section 'nonsense'"},
       {"[core]\nautostage = yes", ":2: core.autostage: expected true or false, got 'yes'"},
       {"[cache]\ntype = teleport", ":2: cache.type: 'teleport' is none of reflink, hardlink, symlink, copy"},
+      {"[cache]\nlocal = big", ":2: cache.local: there is no remote 'big'"},
+      {"[cache]\nlocal = b\n['remote \"b\"']\nurl = s3://b", ":2: cache.local: remote 'b' is s3://b, no folder"},
       {"[cache]\nshared = all", ":2: cache.shared: expected group, got 'all'"},
       {"[core]\nchecksum_jobs = 0", ":2: core.checksum_jobs: expected a number above 0, got '0'"},
       {"['remote \"a\"']\njobs = 3", ":2: remote.a.jobs: this remote has no 'url'"},
