@@ -62,32 +62,49 @@ bool Less(const Value& a, const Value& b) {
   return value::PythonText(a) < value::PythonText(b);
 }
 
+value::Map MapOf(const pipeline::RecordedDeps& hashes) {
+  value::Map map;
+  for (const auto& [path, hash] : hashes) map.Set(path, hash);
+  return map;
+}
+
 }  // namespace
 
-void Comparison::SetWorkspace(const pipeline::Values& values) {
-  workspace_params_ = ParsedValues(values.params_json);
-  workspace_metrics_ = ParsedValues(values.metrics_json);
-  workspace_cells_ = columns_.Add(workspace_params_, workspace_metrics_);
+FilesRow Comparison::RowOf(const pipeline::Values& values, const pipeline::RecordedDeps& hashes) {
+  columns_.Track(values.tracked);
+  return {.params = ParsedValues(values.params_json),
+          .metrics = ParsedValues(values.metrics_json),
+          .hashes = MapOf(hashes),
+          .params_files = values.params_files,
+          .metrics_files = values.metrics_files,
+          .cells = {}};
+}
+
+void Comparison::SetWorkspace(const pipeline::Values& values, const pipeline::RecordedDeps& hashes) {
+  workspace_ = RowOf(values, hashes);
 }
 
 BaselineGroup& Comparison::AddBaseline(const experiment::CommitId& commit, std::vector<std::string> names,
-                                       const pipeline::Values& values) {
+                                       const pipeline::Values& values, const pipeline::RecordedDeps& hashes) {
   BaselineGroup& group = groups_.emplace_back();
   group.commit = commit;
   group.names = std::move(names);
-  group.params = ParsedValues(values.params_json);
-  group.metrics = ParsedValues(values.metrics_json);
-  group.cells = columns_.Add(group.params, group.metrics);
+  group.files = RowOf(values, hashes);
   return group;
 }
 
-void Comparison::AddExperiment(BaselineGroup& group, const Experiment& e) {
-  const auto& [params, metrics] = values_.emplace_back(ParsedValues(e.params_json), ParsedValues(e.metrics_json));
-  group.rows.push_back({&e, columns_.Add(params, metrics)});
+void Comparison::AddExperiment(BaselineGroup& group, const Experiment& e, const pipeline::RecordedDeps& hashes) {
+  group.rows.push_back({.experiment = &e, .hashes = MapOf(hashes), .cells = {}});
 }
 
 absl::Status Comparison::Arrange(const ComparisonOptions& options) {
-  columns_.Finish();
+  Chosen(options);
+  SettleColumns();
+  if (!options.filter.empty()) RETURN_IF_ERROR(Filtered(options.filter));
+  return options.sort_by.empty() ? absl::OkStatus() : Sorted(options.sort_by, options.descending);
+}
+
+void Comparison::Chosen(const ComparisonOptions& options) {
   for (BaselineGroup& group : groups_) {
     std::erase_if(group.rows, [&](const ExperimentRow& row) {
       const State state = row.experiment->state;
@@ -95,12 +112,32 @@ absl::Status Comparison::Arrange(const ComparisonOptions& options) {
              (options.hide_failed && (state == State::kFailed || state == State::kCancelled));
     });
     std::stable_sort(group.rows.begin(), group.rows.end(), [](const ExperimentRow& a, const ExperimentRow& b) {
-      const int x = Rank(a.experiment->state), y = Rank(b.experiment->state);
-      return x != y ? x < y : a.experiment->sequence > b.experiment->sequence;
+      const Experiment &x = *a.experiment, &y = *b.experiment;
+      if (x.state != y.state) return Rank(x.state) < Rank(y.state);
+      // What DVC made has no number.
+      return x.sequence != y.sequence ? x.sequence > y.sequence : x.created > y.created;
     });
   }
-  if (!options.filter.empty()) RETURN_IF_ERROR(Filtered(options.filter));
-  return options.sort_by.empty() ? absl::OkStatus() : Sorted(options.sort_by, options.descending);
+}
+
+// In the order of the rows: columns stand in that of their first appearance.
+void Comparison::SettleColumns() {
+  const auto add = [this](FilesRow& row) {
+    columns_.Place(row.params_files, row.metrics_files);
+    row.cells = columns_.Add(row.params, row.metrics);
+    columns_.AddDependencies(row.hashes, &row.cells);
+  };
+  add(workspace_);
+  for (BaselineGroup& group : groups_) {
+    add(group.files);
+    for (ExperimentRow& row : group.rows) {
+      const Experiment& e = *row.experiment;
+      const auto& [params, metrics] = values_.emplace_back(ParsedValues(e.params_json), ParsedValues(e.metrics_json));
+      row.cells = columns_.Add(params, metrics);
+      columns_.AddDependencies(row.hashes, &row.cells);
+    }
+  }
+  columns_.Finish();
 }
 
 absl::Status Comparison::Filtered(const std::string& text) {

@@ -3,12 +3,15 @@
 
 #include <deque>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "cli/columns.h"
 #include "cli/results.h"
 #include "common/experiment/experiment.h"
+#include "common/pipeline/recorded.h"
 
 namespace expq::cli {
 
@@ -22,14 +25,23 @@ struct ComparisonOptions {
 
 struct ExperimentRow {
   const experiment::Experiment* experiment = nullptr;
+  value::Map hashes;
+  Cells cells;
+};
+
+// The workspace, or a commit.
+struct FilesRow {
+  value::Value params, metrics;
+  value::Map hashes;
+  std::vector<std::string> params_files, metrics_files;  // all that are named; what cannot be read has no values
   Cells cells;
 };
 
 struct BaselineGroup {
   experiment::CommitId commit;
   std::vector<std::string> names;
-  value::Value params, metrics;
-  Cells cells;
+  absl::Time created = absl::InfinitePast();
+  FilesRow files;
   std::vector<ExperimentRow> rows;
 };
 
@@ -40,26 +52,28 @@ class Comparison {
   Comparison(const Comparison&) = delete;
   Comparison& operator=(const Comparison&) = delete;
 
-  void SetWorkspace(const pipeline::Values& values);
+  // `hashes` are of the dependencies, by path; empty when nobody asks for them.
+  void SetWorkspace(const pipeline::Values& values, const pipeline::RecordedDeps& hashes);
   BaselineGroup& AddBaseline(const experiment::CommitId& commit, std::vector<std::string> names,
-                             const pipeline::Values& values);
+                             const pipeline::Values& values, const pipeline::RecordedDeps& hashes);
   // `e` outlives the comparison.
-  void AddExperiment(BaselineGroup& group, const experiment::Experiment& e);
-  // Filters and sorts every group. Call once, when all rows are there.
+  void AddExperiment(BaselineGroup& group, const experiment::Experiment& e, const pipeline::RecordedDeps& hashes);
+  // Settles the columns, filters and sorts every group. Call once, when all rows are there.
   absl::Status Arrange(const ComparisonOptions& options);
 
-  const value::Value& workspace_params() const { return workspace_params_; }
-  const value::Value& workspace_metrics() const { return workspace_metrics_; }
-  const Cells& workspace_cells() const { return workspace_cells_; }
+  const FilesRow& workspace() const { return workspace_; }
   const std::deque<BaselineGroup>& groups() const { return groups_; }
   const Columns& columns() const { return columns_; }
 
  private:
+  void Chosen(const ComparisonOptions& options);
+  void SettleColumns();
   absl::Status Filtered(const std::string& text);
   absl::Status Sorted(const std::string& by, bool descending);
 
-  value::Value workspace_params_, workspace_metrics_;
-  Cells workspace_cells_;
+  FilesRow RowOf(const pipeline::Values& values, const pipeline::RecordedDeps& hashes);
+
+  FilesRow workspace_;
   std::deque<BaselineGroup> groups_;
   std::deque<std::pair<value::Value, value::Value>> values_;  // params and metrics of the experiments
   Columns columns_;

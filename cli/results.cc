@@ -85,12 +85,17 @@ absl::StatusOr<std::vector<CommitId>> ChooseBaselines(const Place& place, const 
 }
 
 std::vector<std::string> NamesOf(const Place& place, const CommitId& commit) {
+  const std::string branch = place.repository->HeadBranch();
+  const auto head = place.repository->Head();
+  const bool is_head = !branch.empty() && head.ok() && *head == commit;
   std::vector<std::string> names;
-  for (const std::string prefix : {"refs/heads/", "refs/tags/"}) {
+  if (is_head) names.push_back(branch);
+  for (const std::string prefix : {"refs/tags/", "refs/heads/"}) {
     const auto refs = place.repository->Refs(prefix);
     if (!refs.ok()) continue;
     for (const auto& [ref, id] : *refs) {
-      if (id == commit) names.push_back(ref.substr(prefix.size()));
+      const std::string name = ref.substr(prefix.size());
+      if (id == commit && !(is_head && name == branch)) names.push_back(name);
     }
   }
   return names;

@@ -24,7 +24,7 @@ struct BaselineChoice {
 absl::StatusOr<std::vector<experiment::CommitId>> ChooseBaselines(
     const Place& place, const BaselineChoice& choice, const std::vector<experiment::Experiment>& experiments);
 
-// Branches and tags that point at it.
+// Tags and branches that point at it; the branch that is checked out comes first.
 std::vector<std::string> NamesOf(const Place& place, const experiment::CommitId& commit);
 
 // {"params": …, "metrics": …} of a commit's files; empty maps where they cannot be read.

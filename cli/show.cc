@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <deque>
+#include <optional>
 #include <regex>
 #include <set>
 
@@ -9,6 +11,7 @@
 #include "cli/commands.h"
 #include "cli/comparison.h"
 #include "cli/connection.h"
+#include "cli/dependency_hashes.h"
 #include "cli/json.h"
 #include "cli/report.h"
 #include "cli/results.h"
@@ -68,15 +71,19 @@ class ShowCommand : public Command {
     table.Text("--filter", "EXPR", &options_.filter,
                "only experiments for which it holds: 'acc > 0.9 and units >= 64'");
     table.Flag("--only-changed", &only_changed_, "only columns in which rows differ");
-    table.Repeated("--keep", "RE", &keep_, "keep these columns in any case (repeatable)");
+    table.Repeated("--keep", "RE", &keep_,
+                   "keep these columns in any case; in the table also those of dependencies (repeatable)");
     table.Repeated("--drop", "RE", &drop_, "leave these columns out (repeatable)");
     table.Repeated("--rev", "REV", &choice_.revisions, "baselines to show (default HEAD; repeatable)");
-    table.Flag("--all-branches", &choice_.all_branches, "the tips of all branches too");
-    table.Flag("--all-tags", &choice_.all_tags, "all tags too");
-    table.Flag("--all-commits", &choice_.all_commits, "every commit that experiments were made on");
+    table.Flag("-a,--all-branches", &choice_.all_branches, "the tips of all branches too");
+    table.Flag("-T,--all-tags", &choice_.all_tags, "all tags too");
+    table.Flag("-A,--all-commits", &choice_.all_commits, "every commit that experiments were made on");
     table.Number("-n,--num", "N", &choice_.first_parents, "so many first parents of each baseline (-1 = all)", -1);
+    table.Flag("--hide-workspace", &hide_workspace_, "leave out the workspace");
     table.Flag("--hide-queued", &options_.hide_queued, "leave out what is queued");
     table.Flag("--hide-failed", &options_.hide_failed, "leave out what failed or was cancelled");
+    table.Flag("--sha", &sha_, "commits by their hash, never by the name of a branch or tag");
+    table.Flag("-f,--force", &force_, "for scripts: everything is read anew in any case");
     table.Number("--precision", "N", &precision_, "significant digits (default 5; csv and json: all)", 1);
   }
 
@@ -95,8 +102,7 @@ class ShowCommand : public Command {
       context.terminal.Out(Json(comparison));
       return ExitCode::kDone;
     }
-    ASSIGN_OR_RETURN(const std::vector<size_t> columns, Chosen(comparison));
-    Print(context, comparison, columns);
+    RETURN_IF_ERROR(Print(context, comparison));
     const size_t elsewhere = Elsewhere(known, baselines);
     if (elsewhere > 0) {
       context.terminal.Talk(absl::StrCat(elsewhere, elsewhere == 1 ? " experiment" : " experiments",
@@ -107,60 +113,44 @@ class ShowCommand : public Command {
 
  private:
   // `foreign` keeps what is not in the queue for as long as the comparison.
-  static void Fill(const Context& context, const Place& place, const std::vector<Experiment>& known,
-                   const std::vector<experiment::CommitId>& baselines, std::deque<std::vector<Experiment>>* foreign,
-                   Comparison* comparison) {
+  void Fill(const Context& context, const Place& place, const std::vector<Experiment>& known,
+            const std::vector<experiment::CommitId>& baselines, std::deque<std::vector<Experiment>>* foreign,
+            Comparison* comparison) const {
+    std::optional<DependencyHashes> hashes;
+    if (ShowsDependencies(context)) hashes.emplace(context, place);
     absl::Status problem;
-    comparison->SetWorkspace(ValuesOfWorkspace(context, place, &problem));
-    if (!problem.ok())
+    comparison->SetWorkspace(ValuesOfWorkspace(context, place, &problem),
+                             hashes ? hashes->OfWorkspace() : pipeline::RecordedDeps());
+    if (!problem.ok() && !hide_workspace_)
       context.terminal.Error(absl::StrCat("warning: the workspace is not shown in full: ", problem.message()));
     std::map<experiment::CommitId, BaselineGroup*> groups;
+    const auto add = [&](BaselineGroup& group, const Experiment& e) {
+      comparison->AddExperiment(group, e, hashes ? hashes->OfExperiment(e) : pipeline::RecordedDeps());
+    };
     for (const experiment::CommitId& commit : baselines) {
-      BaselineGroup& group = comparison->AddBaseline(commit, NamesOf(place, commit), ValuesOfCommit(place, commit));
+      BaselineGroup& group = comparison->AddBaseline(commit, NamesOf(place, commit), ValuesOfCommit(place, commit),
+                                                     hashes ? hashes->OfBaseline(commit) : pipeline::RecordedDeps());
+      const auto info = place.repository->Commit(commit);
+      if (info.ok()) group.created = absl::FromUnixSeconds(info->time);
       groups[commit] = &group;
       foreign->push_back(ForeignResults(context, place, commit, known));
-      for (const Experiment& e : foreign->back()) comparison->AddExperiment(group, e);
+      for (const Experiment& e : foreign->back()) add(group, e);
     }
     for (const Experiment& e : known) {
       const auto group = groups.find(e.baseline);
-      if (group != groups.end()) comparison->AddExperiment(*group->second, e);
+      if (group != groups.end()) add(*group->second, e);
     }
+  }
+
+  // They are long, and cost a look into every result: what is printed for people has those that are asked for.
+  bool ShowsDependencies(const Context& context) const {
+    return context.globals.csv || context.globals.markdown || (!context.globals.json && !keep_.empty());
   }
 
   static size_t Elsewhere(const std::vector<Experiment>& known, const std::vector<experiment::CommitId>& baselines) {
     const std::set<experiment::CommitId> shown(baselines.begin(), baselines.end());
     return static_cast<size_t>(
         std::count_if(known.begin(), known.end(), [&](const Experiment& e) { return !shown.contains(e.baseline); }));
-  }
-
-  // The columns to print, in order.
-  absl::StatusOr<std::vector<size_t>> Chosen(const Comparison& comparison) const {
-    ASSIGN_OR_RETURN(const auto keep, Patterns(keep_, "--keep"));
-    ASSIGN_OR_RETURN(const auto drop, Patterns(drop_, "--drop"));
-    std::vector<size_t> chosen;
-    for (size_t column : comparison.columns().order()) {
-      const std::string& header = comparison.columns().all()[column].header;
-      const bool dropped = MatchesAny(drop, header) || (only_changed_ && !Changes(comparison, column));
-      if (!dropped || MatchesAny(keep, header)) chosen.push_back(column);
-    }
-    return chosen;
-  }
-
-  // An absent value counts as one.
-  static bool Changes(const Comparison& comparison, size_t column) {
-    const Value* first = At(comparison.workspace_cells(), column);
-    auto differs = [&](const Cells& cells) {
-      const Value* other = At(cells, column);
-      if (first == nullptr || other == nullptr) return first != other;
-      return !value::Identical(*first, *other);
-    };
-    for (const BaselineGroup& group : comparison.groups()) {
-      if (differs(group.cells)) return true;
-      for (const ExperimentRow& row : group.rows) {
-        if (differs(row.cells)) return true;
-      }
-    }
-    return false;
   }
 
   std::string Text(const Value& value, bool all_digits) const {
@@ -170,46 +160,103 @@ class ShowCommand : public Command {
     return absl::StrFormat("%.*g", precision_ == 0 ? kPrecision : precision_, *number);
   }
 
-  void AddCells(const Comparison& comparison, const std::vector<size_t>& columns, const Cells& cells, bool csv,
+  static bool IsUnread(const Column& column, const FilesRow& files) {
+    if (column.kind == ColumnKind::kDependency) return false;
+    const bool metric = column.kind == ColumnKind::kMetric;
+    const std::vector<std::string>& named = metric ? files.metrics_files : files.params_files;
+    return std::find(named.begin(), named.end(), column.file) != named.end() &&
+           (metric ? files.metrics : files.params).map()->Find(column.file) == nullptr;
+  }
+
+  // `files` is the row's when it shows files, not an experiment.
+  Cell CellOf(const Context& context, const Column& column, const Value* value, const FilesRow* files) const {
+    const bool csv = context.globals.csv;
+    Cell cell;
+    if (value != nullptr && !value->is_null()) {
+      cell.text = Text(*value, csv);
+      cell.right = value->is_number();
+    } else {
+      cell.text = csv ? "" : "-";
+      const bool for_scripts = csv || context.globals.markdown;
+      if (for_scripts && files != nullptr && IsUnread(column, *files)) cell.text = "!";  // DVC's
+    }
+    if (column.kind == ColumnKind::kMetric) cell.style = Style::kYellow;
+    return cell;
+  }
+
+  void AddCells(const Context& context, const Columns& columns, const Cells& cells, const FilesRow* files,
                 std::vector<Cell>* row) const {
-    for (size_t column : columns) {
-      const Value* value = At(cells, column);
-      Cell cell{value == nullptr ? (csv ? "" : "-") : Text(*value, csv)};
-      cell.right = value != nullptr && value->is_number();
-      if (comparison.columns().all()[column].metric) cell.style = Style::kYellow;
-      row->push_back(std::move(cell));
+    for (size_t column : columns.order()) {
+      row->push_back(CellOf(context, columns.all()[column], At(cells, column), files));
     }
   }
 
-  static std::string BaselineName(const BaselineGroup& group) {
-    const std::string revision = group.commit.value.substr(0, 7);
-    return group.names.empty() ? revision : group.names[0];
+  std::string BaselineName(const BaselineGroup& group) const {
+    return sha_ || group.names.empty() ? group.commit.value.substr(0, 7) : group.names[0];
   }
 
-  void Print(Context& context, const Comparison& comparison, const std::vector<size_t>& columns) const {
+  absl::Status Print(Context& context, const Comparison& comparison) const {
     const bool csv = context.globals.csv;
-    const bool tree = !csv && !context.globals.markdown;
     std::vector<std::string> header = {"Experiment", "State", "Created"};
     if (csv) header = {"Experiment", "rev", "typ", "Created", "parent", "State", "Executor"};  // DVC's
-    for (size_t column : columns) header.push_back(comparison.columns().all()[column].header);
-    Table table(std::move(header));
-
-    std::vector<Cell> row = BaselineCells("workspace", csv);
-    AddCells(comparison, columns, comparison.workspace_cells(), csv, &row);
-    table.Add(std::move(row));
-    for (const BaselineGroup& group : comparison.groups()) AddGroup(context, comparison, columns, group, tree, &table);
-
-    if (csv) return context.terminal.Out(table.Csv());
-    if (context.globals.markdown) return context.terminal.Out(table.Markdown());
-    Page(context, table.Aligned(context.terminal));
+    const size_t fixed = header.size();
+    for (size_t column : comparison.columns().order()) {
+      header.push_back(comparison.columns().all()[column].header);
+    }
+    std::vector<std::vector<Cell>> rows;
+    if (!hide_workspace_) {
+      rows.push_back(BaselineCells(context, "workspace", absl::InfinitePast()));
+      AddCells(context, comparison.columns(), comparison.workspace().cells, &comparison.workspace(), &rows.back());
+    }
+    for (const BaselineGroup& group : comparison.groups()) AddGroup(context, comparison, group, &rows);
+    ASSIGN_OR_RETURN(const Table table, Chosen(context, comparison.columns(), fixed, header, std::move(rows)));
+    if (csv) {
+      context.terminal.Out(table.Csv());
+    } else if (context.globals.markdown) {
+      context.terminal.Out(table.Markdown());
+    } else {
+      Page(context, table.Aligned(context.terminal));
+    }
+    return absl::OkStatus();
   }
 
-  void AddGroup(const Context& context, const Comparison& comparison, const std::vector<size_t>& columns,
-                const BaselineGroup& group, bool tree, Table* table) const {
+  // With the columns that are to be printed.
+  absl::StatusOr<Table> Chosen(const Context& context, const Columns& columns, size_t fixed,
+                               const std::vector<std::string>& header, std::vector<std::vector<Cell>> rows) const {
+    ASSIGN_OR_RETURN(const auto keep, Patterns(keep_, "--keep"));
+    ASSIGN_OR_RETURN(const auto drop, Patterns(drop_, "--drop"));
+    const bool for_scripts = context.globals.csv || context.globals.markdown;
+    std::vector<size_t> chosen;
+    for (size_t i = 0; i < header.size(); ++i) {
+      const bool names = i == 0 && !context.globals.csv;  // a table without them says nothing
+      const bool hidden =
+          i >= fixed && !for_scripts && columns.all()[columns.order()[i - fixed]].kind == ColumnKind::kDependency;
+      const bool dropped = hidden || MatchesAny(drop, header[i]) || (only_changed_ && !Changes(rows, i));
+      if (names || !dropped || MatchesAny(keep, header[i])) chosen.push_back(i);
+    }
+    std::vector<std::string> names;
+    for (size_t i : chosen) names.push_back(header[i]);
+    Table table(std::move(names));
+    for (std::vector<Cell>& row : rows) {
+      std::vector<Cell> cells;
+      for (size_t i : chosen) cells.push_back(std::move(row[i]));
+      table.Add(std::move(cells));
+    }
+    return table;
+  }
+
+  // An absent value counts as one.
+  static bool Changes(const std::vector<std::vector<Cell>>& rows, size_t column) {
+    return std::any_of(rows.begin(), rows.end(),
+                       [&](const std::vector<Cell>& row) { return row[column].text != rows[0][column].text; });
+  }
+
+  void AddGroup(const Context& context, const Comparison& comparison, const BaselineGroup& group,
+                std::vector<std::vector<Cell>>* rows) const {
     const bool csv = context.globals.csv;
-    std::vector<Cell> head = BaselineCells(BaselineName(group), csv);
-    AddCells(comparison, columns, group.cells, csv, &head);
-    table->Add(std::move(head));
+    const bool tree = !csv && !context.globals.markdown;
+    rows->push_back(BaselineCells(context, BaselineName(group), group.created));
+    AddCells(context, comparison.columns(), group.files.cells, &group.files, &rows->back());
     for (const ExperimentRow& one : group.rows) {
       const Experiment& e = *one.experiment;
       const bool last = &one == &group.rows.back();
@@ -225,15 +272,15 @@ class ShowCommand : public Command {
                {state},
                {e.agent}};
       }
-      AddCells(comparison, columns, one.cells, csv, &row);
-      table->Add(std::move(row));
+      AddCells(context, comparison.columns(), one.cells, nullptr, &row);
+      rows->push_back(std::move(row));
     }
   }
 
   // Of the workspace's row, or a baseline's.
-  static std::vector<Cell> BaselineCells(const std::string& name, bool csv) {
-    if (csv) return {{""}, {name}, {"baseline"}, {""}, {""}, {""}, {""}};
-    return {{name, Style::kBold}, {""}, {""}};
+  static std::vector<Cell> BaselineCells(const Context& context, const std::string& name, absl::Time created) {
+    if (context.globals.csv) return {{""}, {name}, {"baseline"}, {IsoTime(created)}, {""}, {""}, {""}};
+    return {{name, Style::kBold}, {""}, {Created(created, context.clock.Now())}};
   }
 
   static std::string IsoTime(absl::Time created) {
@@ -251,8 +298,8 @@ class ShowCommand : public Command {
 
   static std::string Json(const Comparison& comparison) {
     value::Map workspace;
-    workspace.Set("params", comparison.workspace_params());
-    workspace.Set("metrics", comparison.workspace_metrics());
+    workspace.Set("params", comparison.workspace().params);
+    workspace.Set("metrics", comparison.workspace().metrics);
     value::List baselines, experiments;
     for (const BaselineGroup& group : comparison.groups()) {
       value::Map baseline;
@@ -260,8 +307,8 @@ class ShowCommand : public Command {
       value::List names;
       for (const std::string& name : group.names) names.emplace_back(name);
       baseline.Set("names", Value(std::move(names)));
-      baseline.Set("params", group.params);
-      baseline.Set("metrics", group.metrics);
+      baseline.Set("params", group.files.params);
+      baseline.Set("metrics", group.files.metrics);
       baselines.emplace_back(std::move(baseline));
       for (const ExperimentRow& row : group.rows) experiments.push_back(ExperimentJson(*row.experiment));
     }
@@ -275,6 +322,9 @@ class ShowCommand : public Command {
   ComparisonOptions options_;
   std::string sort_order_ = "asc";
   bool only_changed_ = false;
+  bool hide_workspace_ = false;
+  bool sha_ = false;
+  bool force_ = false;
   std::vector<std::string> keep_, drop_;
   BaselineChoice choice_;
   int precision_ = 0;  // 0 = not given

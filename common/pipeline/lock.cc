@@ -313,6 +313,14 @@ const LockEntry* Lock::Find(const std::string& name) const {
   return &*slots_[found->second].entry;
 }
 
+std::vector<std::string> Lock::Names() const {
+  std::vector<std::string> names;
+  for (const Slot& slot : slots_) {
+    if (slot.entry.has_value()) names.push_back(slot.name);
+  }
+  return names;
+}
+
 void Lock::Expect(const std::string& name) {
   if (by_name_.emplace(name, slots_.size()).second) slots_.push_back({.name = name});
 }

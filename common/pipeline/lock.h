@@ -92,6 +92,8 @@ class Lock {
 
   // Null when there is none; valid until the next Set of the same name.
   const LockEntry* Find(const std::string& name) const;
+  // Of all entries, in the file's order.
+  std::vector<std::string> Names() const;
   // Keeps a place at the end for an entry that may come, unless there is one: stages that run side by side still stand
   // in the order of the graph.
   void Expect(const std::string& name);

@@ -7,6 +7,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "common/pipeline/lock_book.h"
+#include "common/pipeline/paths.h"
 #include "common/status/status.h"
 
 namespace expq::pipeline {
@@ -42,6 +43,12 @@ std::optional<digest::Digest> DigestOf(absl::string_view line) {
   return digest.ok() ? std::optional(*std::move(digest)) : std::nullopt;
 }
 
+std::string SeenFromRoot(const std::string& root, const Stage& stage, const Dependency& dep) {
+  if (!IsOutside(dep.root_path)) return dep.root_path;
+  const std::string path = fs::Normalize(fs::Join(stage.wdir, dep.path));
+  return absl::StartsWith(path, "/") ? fs::Relative(path, root) : path;
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<RecordedOut>> RecordedOuts(const fs::FileReader& fs, const std::string& root,
@@ -69,6 +76,21 @@ absl::StatusOr<std::vector<RecordedOut>> RecordedOuts(const fs::FileReader& fs, 
     outs.push_back(FromSource(pipeline.sources[i], static_cast<int>(i)));
   }
   return outs;
+}
+
+RecordedDeps DepsRecordedIn(const std::map<std::string, Lock>& locks, const std::string& root,
+                            const Pipeline& pipeline) {
+  RecordedDeps deps;
+  for (const Stage& stage : pipeline.stages) {
+    const auto lock = locks.find(LockPath(stage));
+    const LockEntry* entry = lock == locks.end() ? nullptr : lock->second.Find(stage.name);
+    for (const Dependency& dep : stage.deps) {
+      const LockedPath* locked = entry == nullptr ? nullptr : entry->FindDep(dep.path);
+      const bool known = locked != nullptr && locked->content.has_value();
+      deps[SeenFromRoot(root, stage, dep)] = known ? locked->content->digest.text() : "";
+    }
+  }
+  return deps;
 }
 
 absl::StatusOr<std::vector<digest::Digest>> NamedDigests(const fs::FileReader& fs, const std::string& root) {

@@ -1,6 +1,7 @@
 // What dvc.lock and `.dvc` files say of every output: the data that add, checkout, push, pull and gc are about.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,6 +30,14 @@ struct RecordedOut {
 // parse.
 absl::StatusOr<std::vector<RecordedOut>> RecordedOuts(const fs::FileReader& fs, const std::string& root,
                                                       const Pipeline& pipeline);
+
+// By path as seen from the root, what the stages depend on besides params; the digest is "" where none is recorded.
+using RecordedDeps = std::map<std::string, std::string>;
+
+// As `locks` (by their own paths: LockPath) say. What several stages depend on is as the last of them found it: DVC's
+// tables take that one. `root` is where the workspace is, for paths that lead out of it.
+RecordedDeps DepsRecordedIn(const std::map<std::string, Lock>& locks, const std::string& root,
+                            const Pipeline& pipeline);
 
 // Every digest that some dvc.lock or `.dvc` file below `root` names as an output, whether or not the files mean
 // something as a whole: what must be kept when they cannot be understood.

@@ -1,4 +1,5 @@
 // Params and metrics of a workspace, for tables.
+#include <map>
 #include <optional>
 #include <set>
 #include <utility>
@@ -34,6 +35,11 @@ class Table {
     if (const auto root = Parse(path)) files_.Set(path, *root);
   }
 
+  // Nobody has named it: it need not be there.
+  void AddDefaultParams(const std::string& path) {
+    if (fs_.Stat(fs::Join(root_, path)).ok()) AddParams(path);
+  }
+
   void AddMetrics(const std::string& path) {
     if (!seen_.insert(path).second) return;
     if (IsFolder(path)) {
@@ -53,10 +59,12 @@ class Table {
 
   std::string Json() const { return value::ToJson(files_, {.compact = true}); }
   const std::vector<std::string>& unreadable() const { return unreadable_; }
+  const std::vector<std::string>& files() const { return named_; }
 
  private:
   // One that is not there may still be made.
   std::optional<value::Value> Parse(const std::string& path) {
+    named_.push_back(path);
     const auto text = fs_.Read(fs::Join(root_, path));
     if (!text.ok()) return std::nullopt;
     auto parsed = params::ParseFile(path, *text);
@@ -84,13 +92,27 @@ class Table {
   std::set<std::string> seen_;
   value::Map files_;
   std::vector<std::string> unreadable_;
+  std::vector<std::string> named_;
 };
+
+std::map<std::string, std::set<std::string>> TrackedKeys(const Pipeline& pipeline) {
+  std::map<std::string, std::set<std::string>> tracked;
+  std::set<std::string> whole(pipeline.top_params.begin(), pipeline.top_params.end());
+  whole.insert("params.yaml");
+  for (const Stage& stage : pipeline.stages) {
+    for (const ParamDependency& file : stage.params) {
+      if (file.keys.empty()) whole.insert(file.root_path);
+      tracked[file.root_path].insert(file.keys.begin(), file.keys.end());
+    }
+  }
+  for (const std::string& path : whole) tracked.erase(path);
+  return tracked;
+}
 
 }  // namespace
 
 Values ReadValues(const fs::FileReader& fs, const std::string& root, const Pipeline& pipeline) {
   Table params(fs, root), metrics(fs, root);
-  params.AddParams("params.yaml");
   for (const Stage& stage : pipeline.stages) {
     for (const ParamDependency& file : stage.params) params.AddParams(file.root_path);
     for (const Output& out : stage.outs) {
@@ -98,10 +120,16 @@ Values ReadValues(const fs::FileReader& fs, const std::string& root, const Pipel
     }
   }
   for (const std::string& path : pipeline.top_params) params.AddParams(path);
+  params.AddDefaultParams("params.yaml");
   for (const std::string& path : pipeline.top_metrics) metrics.AddMetrics(path);
   std::vector<std::string> unreadable = params.unreadable();
   unreadable.insert(unreadable.end(), metrics.unreadable().begin(), metrics.unreadable().end());
-  return {.params_json = params.Json(), .metrics_json = metrics.Json(), .unreadable = std::move(unreadable)};
+  return {.params_json = params.Json(),
+          .metrics_json = metrics.Json(),
+          .unreadable = std::move(unreadable),
+          .params_files = params.files(),
+          .metrics_files = metrics.files(),
+          .tracked = TrackedKeys(pipeline)};
 }
 
 }  // namespace expq::pipeline

@@ -1,4 +1,7 @@
 """Experiments: what one tool runs, the other lists, compares, applies and finds up to date."""
+import csv
+import hashlib
+import io
 import json
 import os
 import re
@@ -316,19 +319,57 @@ class Changes(workbench.Case):
 
 
 class Tables(workbench.Case):
-    """What scripts read of `exp show`: the columns of --csv, by their names."""
+    """What scripts read of `exp show --csv`: names, order and values of the columns."""
 
-    def test_the_columns_have_dvcs_names_and_order(self):
-        self.repository({**FILES, "more.json": '{"acc": 0.5, "nested": {"deep": [1]}}',
-                         "dvc.yaml": STAGES + "metrics: [more.json]\nparams: [sub/own.yaml]\n", "sub/own.yaml": "train: {units: 5}\nonly: x\n"},
-                        add=["data/raw.txt"])
+    FILES = {**FILES, "more.json": '{"acc": 0.5, "nested": {"deep": [1], "x": 1e-07}}', "other/in": "1", "lr": "a file called as a param",
+             "sub/own.yaml": "train: {units: 5}\nonly: x\nnothing: null\n", "sub/keys.yaml": "some: {a: 1, b: 2}\nlr: 3\n",
+             "dvc.yaml": STAGES + "metrics: [more.json, gone.json]\nparams: [sub/own.yaml]\n",
+             "other/dvc.yaml": "stages:\n  never: {cmd: cat in, deps: [in, later, ../model.bin], params: [../sub/keys.yaml: [some.a]]}\n"}
+    OURS = ("State", "Executor")  # in our words
+
+    def csv(self, run, root, *options):
+        rows = list(csv.reader(io.StringIO(run(root, "exp", "show", "--csv", *options).stdout)))
+        return [dict(zip(rows[0], row)) for row in rows[1:]]
+
+    def assert_same_columns(self, root, *options):
+        theirs, ours = self.csv(dvc, root, *options), self.csv(lambda cwd, _, *args: expq(cwd, *args), root, *options)
+        for row in theirs + ours:
+            for name in self.OURS:
+                row.pop(name, None)
+        self.assertEqual([list(row.items()) for row in ours], [list(row.items()) for row in theirs])
+
+    def shown(self):
+        self.repository(self.FILES, add=["data/raw.txt"])
         dvc(self.theirs, "exp", "run", "-q", "--temp", "-n", "one", "-S", "train.units=11")
+        write(self.theirs, "sub/own.yaml", "train: {units: 6}\n")
+        dvc(self.theirs, "exp", "run", "-q", "--temp", "-n", "two", "-S", "train.units=12")
+
+    @workbench.each(all_of_them=(), changed=("--only-changed",), dropped=("--drop", "train|raw|Created"), kept=("--drop", ".", "--keep", "data|rev"),
+                    no_workspace=("--hide-workspace", "--sha"), two_commits=("-n", "2"), rounded=("--precision", "2"))
+    def test_the_columns_and_values_are_dvcs(self, *options):
+        self.assert_same_columns(self.clone_of(self.kept("shown", self.shown), "case"), *options)
+
+    def test_dependencies_are_of_each_rows_own_lock(self):
+        templated = {**self.FILES, "params.yaml": self.FILES["params.yaml"] + "which: data/split\nmany: [a, b]\n", "a": "a", "b": "b", "c": "c"}
+        templated["other/dvc.yaml"] += "  each:\n    foreach: [1]\n    do: {cmd: echo 1, deps: [in]}\n"
+        templated["dvc.yaml"] += "\n"
+        templated["dvc.yaml"] = templated["dvc.yaml"].replace(
+            "stages:\n", "stages:\n  pick: {cmd: 'true', deps: ['${which}']}\n  each: {foreach: '${many}', do: {cmd: 'true', deps: ['${item}']}}\n", 1)
+        self.repository(templated, add=["data/raw.txt"])
+        dvc(self.theirs, "exp", "run", "-q", "--temp", "-n", "one", "-S", "which=lr")
+        dvc(self.theirs, "exp", "run", "-q", "--temp", "-n", "two", "-S", "many=[a,c]")
+        self.assert_same_columns(self.theirs)
+        dvc(self.theirs, "exp", "apply", "-q", "one")
+        self.assert_same_columns(self.theirs)
+
+    def test_what_expq_ran_has_what_dvc_shows_of_it(self):
+        self.repository(self.FILES, add=["data/raw.txt"])
         expq(self.ours, "run", "--temp", "-n", "one", "-S", "train.units=11")
-        theirs, ours = ([row.split(",") for row in program(root, "exp", "show", "--csv").stdout.splitlines()]
-                        for program, root in ((dvc, self.theirs), (lambda r, _, *a: expq(r, *a), self.ours)))
-        self.assertEqual(ours[0][:7], [*theirs[0][:5], "State", "Executor"])  # which DVC has while something waits or runs
-        # DVC goes on with what the stages depend on.
-        named = [name for name in theirs[0][5:] if name not in ("data/raw.txt", "data/split", "model.bin")]
-        self.assertEqual(sorted(ours[0][7:]), sorted(named))
-        self.assertEqual([row[1:3] for row in ours[1:3]], [row[1:3] for row in theirs[1:3]])
-        self.assertEqual([(row[0], row[2]) for row in ours[3:]], [(row[0], row[2]) for row in theirs[3:]])
+        self.assert_same_columns(self.ours)
+
+    def test_a_dependency_called_as_a_param_has_a_column_of_its_own(self):
+        """DVC makes one column of both, and moves the values behind it."""
+        self.repository({"dvc.yaml": "stages:\n  s: {cmd: 'true', deps: [lr, z], params: [lr]}\n", "params.yaml": "lr: 0.5\n", "lr": "1", "z": "2"})
+        expq(self.ours, "repro")
+        row = self.csv(lambda cwd, _, *args: expq(cwd, *args), self.ours)[0]
+        self.assertEqual((row["lr"], row["deps:lr"]), ("0.5", hashlib.md5(b"1").hexdigest()))

@@ -8,7 +8,9 @@
 namespace expq::testing {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
@@ -68,9 +70,29 @@ TEST(Show, SortsFiltersAndHides) {
 
 TEST(Show, ChoosesColumns) {
   const std::string changed = Shown().Out({"show", "--csv", "--only-changed"});
-  EXPECT_THAT(changed, StartsWith("Experiment,rev,typ,Created,parent,State,Executor,acc,loss.val,units\n"));
+  EXPECT_THAT(changed,
+              StartsWith("Experiment,rev,typ,Created,State,Executor,acc,loss.val,units,data.txt,raw.txt,train.sh\n"))
+      << "no parent";
   const std::string dropped = Shown().Out({"show", "--csv", "--drop", ".*", "--keep", "opt"});
-  EXPECT_THAT(dropped, StartsWith("Experiment,rev,typ,Created,parent,State,Executor,opt.name\n"));
+  EXPECT_THAT(dropped, StartsWith("opt.name\n"));
+  EXPECT_THAT(Shown().Out({"show", "--drop", ".*"}), StartsWith("Experiment\nworkspace\n")) << "names stay in a table";
+}
+
+TEST(Show, TellsWhatEachRowWasMadeFrom) {
+  const std::string raw = digest::Md5Of("raw\n").text();
+  const std::vector<std::string> csv = absl::StrSplit(Shown().Out({"show", "--csv"}), '\n');
+  EXPECT_THAT(csv[0], EndsWith(",data.txt,raw.txt,train.sh"));
+  EXPECT_THAT(csv[2], AllOf(StartsWith(",main,"), EndsWith(",,,"))) << "nothing has run there";
+  EXPECT_THAT(csv[3], AllOf(StartsWith("g-3,"), HasSubstr("," + raw + "," + raw + ",")));
+  EXPECT_THAT(Shown().Out({"show", "--md"}), HasSubstr(raw));
+  EXPECT_THAT(Shown().Out({"show"}), Not(HasSubstr(raw))) << "the table on a terminal has no room";
+  EXPECT_THAT(Shown().Out({"show", "--keep", "raw"}), HasSubstr(raw));
+}
+
+TEST(Show, LeavesTheWorkspaceOrNamesOut) {
+  EXPECT_THAT(Shown().Out({"show", "--hide-workspace"}), Not(HasSubstr("workspace")));
+  EXPECT_THAT(Shown().Out({"show", "--csv", "--sha"}),
+              HasSubstr("\n," + Shown().repo().Head().substr(0, 7) + ",baseline,"));
 }
 
 TEST(Show, RoundsWhereverItIsAsked) {
@@ -91,8 +113,7 @@ TEST(Show, SaysWhatTheWorkspacesRowLacksAndWhy) {
   bench.repo().Write("params.yaml", "units: 64\nlr: [\n");
   const Ended params = bench.Run({"show", "--csv"});
   EXPECT_EQ(params.code, 0);
-  EXPECT_EQ(params.err,
-            "warning: the workspace is not shown in full: params.yaml:2:5: this '[' is not closed\n");
+  EXPECT_EQ(params.err, "warning: the workspace is not shown in full: params.yaml:2:5: this '[' is not closed\n");
   EXPECT_THAT(params.out, HasSubstr("\n,main,baseline,"));
   bench.repo().Write("dvc.yaml", "stages:\n  a:\n    cmd: [\n");
   EXPECT_THAT(bench.Run({"show"}).err, HasSubstr(": dvc.yaml:3:10: this '[' is not closed\n"));

@@ -15,8 +15,29 @@ TEST(ReadValues, TakesParamsFilesWhole) {
       .Write("params.yaml", "units: 64\nopt: {name: adam, betas: [0.9, 0.99]}\n")
       .Write("top.json", "{\"seed\": null}")
       .Write("w/conf.yaml", "lr: 1e-5\nother: true\n");
-  EXPECT_EQ(Of(repo).params_json, R"({"params.yaml":{"units":64,"opt":{"name":"adam","betas":[0.9,0.99]}},)"
-                                  R"("w/conf.yaml":{"lr":1e-05,"other":true},"top.json":{"seed":null}})");
+  EXPECT_EQ(Of(repo).params_json, R"({"w/conf.yaml":{"lr":1e-05,"other":true},"top.json":{"seed":null},)"
+                                  R"("params.yaml":{"units":64,"opt":{"name":"adam","betas":[0.9,0.99]}}})");
+}
+
+TEST(ReadValues, SaysWhichKeysOfAFileAreTracked) {
+  StagedRepository repo;
+  repo.Write("dvc.yaml",
+             "params: [top.yaml]\nstages:\n"
+             "  a:\n    cmd: make a\n    params: [lr, keys.yaml: [x, y.z], whole.yaml: [q]]\n"
+             "  b:\n    cmd: make b\n    params: [whole.yaml: , keys.yaml: [w], top.yaml: [u]]\n")
+      .Write("params.yaml", "lr: 1\nother: 2\n");
+  const Values values = Of(repo);
+  ASSERT_EQ(values.tracked.size(), 1u) << "params.yaml and those of the top level are whole";
+  EXPECT_THAT(values.tracked.at("keys.yaml"), ::testing::ElementsAre("w", "x", "y.z"));
+  EXPECT_THAT(values.params_files, ::testing::ElementsAre("params.yaml", "keys.yaml", "whole.yaml", "top.yaml"))
+      << "also those that cannot be read";
+}
+
+TEST(ReadValues, DoesNotMissParamsThatNobodyNames) {
+  StagedRepository repo;
+  repo.Write("dvc.yaml", "stages:\n  s:\n    cmd: make o\n    metrics: [gone.json]\n");
+  EXPECT_THAT(Of(repo).params_files, ::testing::IsEmpty());
+  EXPECT_THAT(Of(repo).metrics_files, ::testing::ElementsAre("gone.json"));
 }
 
 TEST(ReadValues, KeepsOfMetricsWhatCanBeCompared) {
@@ -48,7 +69,7 @@ TEST(ReadValues, LeavesOutWhatDoesNotParse) {
   EXPECT_EQ(Of(repo).metrics_json, "{}");
   const std::vector<std::string> unreadable = Of(repo).unreadable;
   ASSERT_EQ(unreadable.size(), 2u) << "and says so";
-  EXPECT_EQ(unreadable[0].substr(0, 14), "params.yaml:2:");
+  EXPECT_EQ(unreadable[0].substr(0, 14), "params.yaml:1:");
   EXPECT_EQ(unreadable[1].substr(0, 7), "m.json:");
 }
 
