@@ -3,10 +3,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/params/params.h"
 #include "common/process/identity.h"
 #include "common/status/status.h"
 #include "common/value/value.h"
-#include "common/yaml/yaml.h"
 
 namespace expq::dvclock {
 namespace {
@@ -57,7 +57,7 @@ absl::StatusOr<Book> ReadBook(const value::Map& root, absl::string_view mode) {
   return book;
 }
 
-// JSON is YAML. An absent file is an empty one.
+// An absent file is an empty one. Not by way of YAML, which takes no key of more than 1,024 bytes.
 absl::StatusOr<Holders> ReadHolders(const fs::FileReader& fs, const LockPlace& place) {
   const std::string path = FileOf(place);
   const auto text = fs.Read(path);
@@ -67,12 +67,12 @@ absl::StatusOr<Holders> ReadHolders(const fs::FileReader& fs, const LockPlace& p
     return status::WithHint(absl::FailedPreconditionError(absl::StrCat(path, " is damaged: ", why.message())),
                             "remove it when no other program runs in this repository");
   };
-  const auto document = yaml::Parse(*text, path);
-  if (!document.ok()) return damaged(document.status());
-  if (!document->root.is_map()) return damaged(absl::InvalidArgumentError("not a map"));
-  auto write = ReadBook(*document->root.map(), "write");
+  const auto root = params::ParseJson(*text, path);
+  if (!root.ok()) return damaged(root.status());
+  if (!root->is_map()) return damaged(absl::InvalidArgumentError("not a map"));
+  auto write = ReadBook(*root->map(), "write");
   if (!write.ok()) return damaged(write.status());
-  auto read = ReadBook(*document->root.map(), "read");
+  auto read = ReadBook(*root->map(), "read");
   if (!read.ok()) return damaged(read.status());
   return Holders{.write = *std::move(write), .read = *std::move(read)};
 }

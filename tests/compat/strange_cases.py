@@ -164,3 +164,11 @@ class Strange(Data):
         self.assertEqual(read(self.ours, "elsewhere/x"), "mine")
         self.assertEqual(read(self.ours, "elsewhere/z"), "mine")
         self.assertEqual(read(self.ours, "data/sub/x"), "x")
+
+    def test_a_path_of_more_than_a_kilobyte(self):
+        folder = "/".join(["d" * 200] * 6)
+        pipeline = "stages:\n  s:\n    cmd: mkdir -p {0}; cp in {0}/out\n    deps: [in]\n    outs: [{0}/out]\n"
+        self.repository({"in": "1", "dvc.yaml": pipeline.format(folder)})
+        self.repro()
+        self.change("in", "2")
+        self.repro()

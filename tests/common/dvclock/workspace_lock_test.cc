@@ -131,6 +131,15 @@ TEST_F(WorkspaceLockTest, ForgetsWhatDeadProgramsLeft) {
   EXPECT_EQ(Rwlock(), "{}");
 }
 
+TEST_F(WorkspaceLockTest, APathMayBeAsLongAsTheKernelTakes) {
+  const std::string path = absl::StrCat("/r/", std::string(4'000, 'x'), "\xc3\xa9\"");
+  PathLocks ours(fs_, place_, "expq repro"), theirs(fs_, place_, "dvc repro");
+  const auto held = ours.Acquire({.read = {}, .write = {path}});
+  ASSERT_TRUE(held.ok()) << held.status();
+  const absl::Status clash = theirs.Check({.read = {path}, .write = {}});
+  EXPECT_TRUE(absl::StrContains(clash.message(), "is in use by")) << clash;
+}
+
 TEST_F(WorkspaceLockTest, RefusesADamagedListOfPaths) {
   PathLocks locks(fs_, place_, "expq repro");
   for (const char* bytes :
