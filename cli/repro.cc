@@ -51,7 +51,7 @@ class Narrator : public pipeline::Observer {
 
   void StageEnds(const pipeline::Stage& stage, const pipeline::StageOutcome& outcome) override {
     if (output_ != nullptr) output_->End(stage.Address());
-    const std::string line = Line(outcome);
+    const std::string line = Line(stage, outcome);
     if (!line.empty()) context_.terminal.Talk(line);
   }
 
@@ -60,7 +60,12 @@ class Narrator : public pipeline::Observer {
   }
 
  private:
-  static std::string Line(const pipeline::StageOutcome& outcome) {
+  // The command that failed.
+  static std::string At(const pipeline::Stage& stage, const pipeline::StageOutcome& outcome) {
+    return outcome.command < stage.commands.size() ? absl::StrCat(" at: ", stage.commands[outcome.command]) : "";
+  }
+
+  static std::string Line(const pipeline::Stage& stage, const pipeline::StageOutcome& outcome) {
     switch (outcome.result) {
       case StageResult::kUpToDate:
       case StageResult::kRan:
@@ -69,7 +74,7 @@ class Narrator : public pipeline::Observer {
       case StageResult::kRestored:
         return absl::StrCat("restored ", outcome.address, " from the cache");
       case StageResult::kFailed:
-        return absl::StrCat("failed ", outcome.address);
+        return absl::StrCat("failed ", outcome.address, outcome.error.ok() ? At(stage, outcome) : "");
       case StageResult::kSkipped:
         return absl::StrCat("skipped ", outcome.address, ": something that it needs failed");
       case StageResult::kStopped:
@@ -132,7 +137,7 @@ class ReproCommand : public Command {
     if (!options_.no_commit) RememberOutputs(context, shop, report);
     if (interrupts.Interrupted()) return absl::CancelledError("interrupted");
     RETURN_IF_ERROR(StageInGit(context, shop, report));
-    return Finish(context, report);
+    return Finish(context, shop, report);
   }
 
  private:
@@ -210,9 +215,11 @@ class ReproCommand : public Command {
   absl::Status RecordSources(const Context& context, const Workshop& shop,
                              const std::vector<const pipeline::DataSource*>& sources, const sync::StopToken& stop) {
     std::vector<const pipeline::DataSource*> missing;
+    const auto depth = options_.no_commit ? pipeline::CaptureDepth::kLook
+                       : interactive_     ? pipeline::CaptureDepth::kCopy  // nobody has agreed yet
+                                          : pipeline::CaptureDepth::kPlace;
     ASSIGN_OR_RETURN(const std::vector<pipeline::SourceRecord> records,
-                     pipeline::CaptureSources(context.fs, *shop.cache, shop.place.dvc_root, sources,
-                                              /*stores=*/!options_.no_commit, &missing));
+                     pipeline::CaptureSources(context.fs, *shop.cache, shop.place.dvc_root, sources, depth, &missing));
     for (const pipeline::SourceRecord& record : records) {
       if (interactive_) {
         RETURN_IF_ERROR(Agreed(context, absl::StrCat("record in ", record.file, " what its data is now?"), stop));
@@ -252,18 +259,23 @@ class ReproCommand : public Command {
     return pipeline::Execute(tools, shop.place.dvc_root, shop.pipeline, options_, interrupts.drain());
   }
 
-  static void SayPlan(const Context& context, const pipeline::ExecuteReport& report) {
-    std::string out;
+  // With -v also the commands.
+  static void SayPlan(const Context& context, const pipeline::Pipeline& pipeline,
+                      const pipeline::ExecuteReport& report) {
     for (const pipeline::StageOutcome& one : report.stages) {
       if (one.result != StageResult::kPlanned) continue;
-      absl::StrAppend(&out, one.in_cache ? "would restore " : "would run ", one.address,
-                      one.reasons.empty() ? "" : absl::StrCat(": ", one.reasons[0].Text()), "\n");
+      context.terminal.Out(absl::StrCat(one.in_cache ? "would restore " : "would run ", one.address,
+                                        one.reasons.empty() ? "" : absl::StrCat(": ", one.reasons[0].Text()), "\n"));
+      for (const pipeline::Stage& stage : pipeline.stages) {
+        if (stage.Address() != one.address) continue;
+        for (const std::string& command : stage.commands) context.terminal.Detail(absl::StrCat("  ", command));
+      }
     }
-    context.terminal.Out(out);
   }
 
-  absl::StatusOr<ExitCode> Finish(const Context& context, const pipeline::ExecuteReport& report) const {
-    if (options_.dry) SayPlan(context, report);
+  absl::StatusOr<ExitCode> Finish(const Context& context, const Workshop& shop,
+                                  const pipeline::ExecuteReport& report) const {
+    if (options_.dry) SayPlan(context, shop.pipeline, report);
     const pipeline::StageOutcome* failed = report.FirstFailure();
     if (failed != nullptr) {
       const absl::Status why = FailureStatus(*failed);

@@ -97,6 +97,18 @@ Merged Assign(Value& target, const Value& value, bool adds) {
   return Merged::kDone;
 }
 
+// The first key of the map `value` that `target` lacks, by its whole path; `at` is that of `target`.
+std::string FirstMissing(const Value& target, const Value& value, const std::string& at) {
+  if (!target.is_map() || !value.is_map()) return "";
+  for (const auto& [name, child] : *value.map()) {
+    const std::string path = absl::StrCat(at, ".", name);
+    const Value* existing = target.map()->Find(name);
+    const std::string missing = existing == nullptr ? path : FirstMissing(*existing, child, path);
+    if (!missing.empty()) return missing;
+  }
+  return "";
+}
+
 absl::Status OtherKind(absl::string_view file, const ParamOverride& override) {
   return status::WithHint(
       absl::InvalidArgumentError(absl::StrCat("could not override '", override.key, "': in ", file,
@@ -215,8 +227,11 @@ absl::Status ApplyAsWritten(absl::string_view file, const ParamOverride& overrid
   switch (Assign(*target, override.value, /*adds=*/false)) {
     case Merged::kDone:
       return absl::OkStatus();
-    case Merged::kNoSuchKey:
-      return NoSuchKey(file, override, root);
+    case Merged::kNoSuchKey: {
+      ParamOverride inner = override;
+      inner.key = FirstMissing(*target, override.value, override.key);
+      return NoSuchKey(file, inner, root);
+    }
     case Merged::kOtherKind:
       break;
   }

@@ -16,13 +16,13 @@ absl::StatusOr<std::vector<SourceRecord>> CaptureSources(const fs::FileReader& f
   ASSIGN_OR_RETURN(const Graph graph, Graph::Build(pipeline));
   ASSIGN_OR_RETURN(const std::vector<int> stages, SelectStages(pipeline, graph, options));
   RETURN_IF_ERROR(CheckSupported(pipeline, stages));
-  return CaptureSources(fs, cache, root, SourcesOf(pipeline, stages), /*stores=*/true, missing);
+  return CaptureSources(fs, cache, root, SourcesOf(pipeline, stages), CaptureDepth::kCopy, missing);
 }
 
 absl::StatusOr<std::vector<SourceRecord>> CaptureSources(const fs::FileReader& fs, blob::Cache& cache,
                                                          const std::string& root,
-                                                         const std::vector<const DataSource*>& sources, bool stores,
-                                                         std::vector<const DataSource*>* missing) {
+                                                         const std::vector<const DataSource*>& sources,
+                                                         CaptureDepth depth, std::vector<const DataSource*>* missing) {
   std::map<std::string, std::string> changed;
   for (const DataSource* source : sources) {
     const std::string path = fs::Join(root, source->path);
@@ -37,8 +37,8 @@ absl::StatusOr<std::vector<SourceRecord>> CaptureSources(const fs::FileReader& f
       ASSIGN_OR_RETURN(same, IsAsRecorded(fs, path, content, *source->digest, source->is_old));
     }
     if (same && cached) continue;
-    if (stores) {
-      ASSIGN_OR_RETURN(content, cache.StoreCopy(path));
+    if (depth != CaptureDepth::kLook) {
+      ASSIGN_OR_RETURN(content, depth == CaptureDepth::kPlace ? cache.Store(path) : cache.StoreCopy(path));
     }
     if (same) continue;
     std::string& text = changed[source->file];

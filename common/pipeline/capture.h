@@ -26,10 +26,16 @@ absl::StatusOr<std::vector<SourceRecord>> CaptureSources(const fs::FileReader& f
                                                          const ExecuteOptions& options,
                                                          std::vector<const DataSource*>* missing);
 
-// The same for these sources. Unless `stores` is set they are only looked at, not put into the cache.
+enum class CaptureDepth {
+  kLook,   // nothing is put into the cache
+  kCopy,   // what is new is, and the workspace not touched
+  kPlace,  // what is new is, and lies in the workspace as cache.type says, as after an add
+};
+
+// The same for these sources.
 absl::StatusOr<std::vector<SourceRecord>> CaptureSources(const fs::FileReader& fs, blob::Cache& cache,
                                                          const std::string& root,
-                                                         const std::vector<const DataSource*>& sources, bool stores,
-                                                         std::vector<const DataSource*>* missing);
+                                                         const std::vector<const DataSource*>& sources,
+                                                         CaptureDepth depth, std::vector<const DataSource*>* missing);
 
 }  // namespace expq::pipeline

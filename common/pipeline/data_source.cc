@@ -61,7 +61,7 @@ absl::StatusOr<DataSource> ReadSource(const FileContext& context, const Node& ou
   if (const value::Map::Entry* remote = out.Find("remote")) source.remote = *remote->second.string();
   RETURN_IF_ERROR(ReadCount(out, "size", source.size));
   RETURN_IF_ERROR(ReadCount(out, "nfiles", source.nfiles));
-  RETURN_IF_ERROR(CheckOutputPlace(path_node, path, source.path, source.cache));
+  RETURN_IF_ERROR(CheckOutputPlace(context, path_node, path, source.path, source.cache));
   RETURN_IF_ERROR(ReadDigest(context, out, source));
   source.is_old = out.Find("hash") == nullptr;
   return source;

@@ -86,6 +86,7 @@ struct StageOutcome {
   StageResult result = StageResult::kUpToDate;
   std::vector<Reason> reasons;
   process::ExitResult exit;  // of kFailed by its command
+  size_t command = 0;        // the place of that one among the stage's commands
   absl::Status error;        // of kFailed otherwise (missing dependency, disk full)
   bool recorded = false;     // its entry of dvc.lock was written; not where outputs were only put back
   bool in_cache = false;     // of kPlanned: it would be restored, not run

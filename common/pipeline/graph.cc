@@ -78,6 +78,21 @@ std::vector<int> FindCycle(const std::vector<std::vector<int>>& upstream, const 
   return cycle;
 }
 
+// What a stage reads that is, holds or lies in one of its outputs.
+std::string OwnPath(const Stage& stage) {
+  for (const Dependency& dep : stage.deps) {
+    for (const Output& out : stage.outs) {
+      if (fs::IsWithin(dep.root_path, out.root_path) || fs::IsWithin(out.root_path, dep.root_path)) return dep.path;
+    }
+  }
+  for (const ParamDependency& params : stage.params) {
+    for (const Output& out : stage.outs) {
+      if (fs::IsWithin(params.root_path, out.root_path)) return params.path;
+    }
+  }
+  return "";
+}
+
 absl::Status CycleError(const Pipeline& pipeline, const std::vector<int>& cycle) {
   std::vector<std::string> names;
   for (const int stage : cycle) names.push_back(pipeline.stages[stage].Address());
@@ -85,8 +100,8 @@ absl::Status CycleError(const Pipeline& pipeline, const std::vector<int>& cycle)
   const Stage& first = pipeline.stages[cycle.front()];
   const std::string place = PlaceText(first.file, first.mark);
   if (cycle.size() == 1) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(place, ": stage '", first.name, "' has the same path as a dependency and an output"));
+    return absl::InvalidArgumentError(absl::StrCat(place, ": stage '", first.name, "' reads what it makes: '",
+                                                   OwnPath(first), "' is among its dependencies and its outputs"));
   }
   return absl::InvalidArgumentError(
       absl::StrCat(place, ": stages depend on each other in a cycle: ", absl::StrJoin(names, " → ")));

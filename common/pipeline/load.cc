@@ -6,6 +6,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/pipeline/data_ignore.h"
 #include "common/pipeline/excerpt.h"
 #include "common/pipeline/ignore.h"
 #include "common/pipeline/paths.h"
@@ -43,7 +44,12 @@ class Collector {
   // Without `broken` the first broken file is an error.
   Collector(const fs::FileReader& fs, const std::string& root, const config::ParsingSettings& parsing,
             Pipeline& pipeline, std::vector<BrokenFile>* broken)
-      : fs_(fs), root_(root), parsing_(parsing), pipeline_(pipeline), broken_(broken) {}
+      : fs_(fs),
+        root_(root),
+        parsing_(parsing),
+        pipeline_(pipeline),
+        broken_(broken),
+        data_ignored_(DataIgnore(fs, root)) {}
 
   absl::Status Collect(const std::string& dir, int depth) {
     const absl::StatusOr<std::vector<fs::DirEntry>> entries = fs_.List(fs::Join(root_, dir));
@@ -103,7 +109,8 @@ class Collector {
                               .dir = dir,
                               .parsing = parsing_,
                               .warnings = pipeline_.warnings,
-                              .values = values_};
+                              .values = values_,
+                              .ignored = data_ignored_};
     if (entry.kind != fs::Kind::kFile) {
       if (entry.kind != fs::Kind::kSymlink) return absl::OkStatus();
       ASSIGN_OR_RETURN(const fs::FileInfo target, fs_.Stat(fs::Join(root_, context.file)));
@@ -144,6 +151,7 @@ class Collector {
   const config::ParsingSettings& parsing_;
   Pipeline& pipeline_;
   std::vector<BrokenFile>* const broken_;
+  const std::function<bool(const std::string&, bool)> data_ignored_;
   IgnorePatterns dvc_ignored_{IgnorePatterns::Style::kDvc};
   IgnorePatterns git_ignored_{IgnorePatterns::Style::kGit};
   std::set<std::string> outputs_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/params/params.h"
 #include "common/status/status.h"
@@ -70,9 +71,26 @@ absl::string_view KindName(const value::Value& value) {
   return "a date";
 }
 
+namespace {
+
+// What was most likely meant.
+std::string HintFor(const value::Value& value, absl::string_view expected) {
+  if (value.is_map() && absl::StartsWith(expected, "a command")) {
+    return "a ': ' makes a map of it: put the command into quotes";
+  }
+  if (!absl::StartsWith(expected, "a list") || absl::StrContains(expected, " or ")) return "";
+  if (value.is_map()) return "put '- ' before each of them";
+  const bool glued = value.is_string() && absl::StartsWith(*value.string(), "-");
+  return glued ? "a blank is missing behind a '-'" : value.is_string() ? "write '- ' before it, or [ ] around it" : "";
+}
+
+}  // namespace
+
 absl::Status Mistyped(const Node& node, absl::string_view expected) {
   const std::string prefix = node.IsEntry() ? absl::StrCat("'", node.name(), "': ") : "";
-  return node.Error(absl::StrCat(prefix, "expected ", expected, ", got ", KindName(node.value())));
+  const absl::Status error = node.Error(absl::StrCat(prefix, "expected ", expected, ", got ", KindName(node.value())));
+  const std::string hint = HintFor(node.value(), expected);
+  return hint.empty() ? error : status::WithHint(error, hint);
 }
 
 absl::Status CheckKeys(const Node& node, absl::string_view what, absl::Span<const absl::string_view> known) {

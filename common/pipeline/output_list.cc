@@ -41,6 +41,16 @@ absl::Status ReadFlags(const FileContext& context, const Node& flags, const Scop
   return absl::OkStatus();
 }
 
+// A pattern of folders means a path only when it is one already, as in DVC.
+bool IsIgnored(const FileContext& context, const std::string& root_path) {
+  const std::string path = fs::Join(context.root, root_path);
+  const bool as_file = context.ignored(path, false);
+  if (as_file == context.ignored(path, true)) return as_file;
+  const absl::StatusOr<fs::FileInfo> info = context.fs.Stat(path);
+  const bool is_folder = info.ok() && info->kind == fs::Kind::kDirectory;
+  return is_folder != as_file;
+}
+
 // `path: {flags}`, and for plots `path: [{flags}, …]`.
 absl::Status ReadFlaggedOutput(const FileContext& context, const Node& entry, OutputKind kind, const Scope& scope,
                                Stage& stage) {
@@ -56,12 +66,13 @@ absl::Status ReadFlaggedOutput(const FileContext& context, const Node& entry, Ou
   } else {
     RETURN_IF_ERROR(ReadFlags(context, entry, scope, output));
   }
-  return CheckOutputPlace(entry, path, output.root_path, output.cache);
+  return CheckOutputPlace(context, entry, path, output.root_path, output.cache);
 }
 
 }  // namespace
 
-absl::Status CheckOutputPlace(const Node& node, const std::string& path, const std::string& root_path, bool cache) {
+absl::Status CheckOutputPlace(const FileContext& context, const Node& node, const std::string& path,
+                              const std::string& root_path, bool cache) {
   const std::string thing = absl::StrCat("output '", path, "'");
   if (IsOutside(root_path)) {
     if (!cache) return absl::OkStatus();
@@ -74,6 +85,10 @@ absl::Status CheckOutputPlace(const Node& node, const std::string& path, const s
   }
   if (IsPipelineFileName(fs::Basename(root_path))) {
     return node.Error(absl::StrCat(thing, " is a file of the pipeline itself"));
+  }
+  if (IsIgnored(context, root_path)) {
+    return status::WithHint(node.Error(absl::StrCat(thing, " is ignored by .dvcignore")),
+                            "DVC would not see it: take the pattern away, or put the output elsewhere");
   }
   return absl::OkStatus();
 }
@@ -94,7 +109,7 @@ absl::Status ReadOutputs(const FileContext& context, const Node& list, OutputKin
     }
     RETURN_IF_ERROR(CheckPath(item, "output", path));
     const Output& output = OutputAt(context, path, kind, stage);
-    RETURN_IF_ERROR(CheckOutputPlace(item, path, output.root_path, output.cache));
+    RETURN_IF_ERROR(CheckOutputPlace(context, item, path, output.root_path, output.cache));
   }
   return absl::OkStatus();
 }

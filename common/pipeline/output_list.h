@@ -14,7 +14,8 @@ absl::Status ReadOutputs(const FileContext& context, const Node& list, OutputKin
                          Stage& stage);
 
 // InvalidArgument for a place where no output may be: the pipeline's own files, inside .git or .dvc, the root itself,
-// and outside of it when cached.
-absl::Status CheckOutputPlace(const Node& node, const std::string& path, const std::string& root_path, bool cache);
+// outside of it when cached, and what .dvcignore leaves out.
+absl::Status CheckOutputPlace(const FileContext& context, const Node& node, const std::string& path,
+                              const std::string& root_path, bool cache);
 
 }  // namespace expq::pipeline

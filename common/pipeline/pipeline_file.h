@@ -1,6 +1,7 @@
 // One dvc.yaml: its top level, and the stages it defines.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -23,6 +24,7 @@ struct FileContext {
   const config::ParsingSettings& parsing;
   std::vector<std::string>& warnings;
   std::map<std::string, value::Map>& values;  // of files of values that were read already, by path below the root
+  const std::function<bool(const std::string& path, bool is_dir)>& ignored;  // by .dvcignore; see data_ignore.h
 
   void Warn(const Node& node, absl::string_view message) const;
 };

@@ -90,12 +90,26 @@ absl::Status StageRun::CheckDeps() const {
   return absl::OkStatus();
 }
 
+// `params: [config.toml]` is a key of params.yaml; for all of the file it is a map.
+absl::Status StageRun::MissingParams(const ParamValues& params) const {
+  const absl::Status missing = absl::NotFoundError(
+      absl::StrCat("parameters '", absl::StrJoin(params.missing, ", "), "' are missing from '", params.path, "'"));
+  for (const std::string& key : params.missing) {
+    if (!tools_.fs.Exists(fs::Join(session_.PathOf(stage_.wdir), key))) continue;
+    return status::WithHint(missing, absl::StrCat("if the file '", key, "' is meant, write '", key, ":'"));
+  }
+  for (const ParamDependency& file : stage_.params) {
+    if (file.path != params.path || tools_.fs.Exists(session_.PathOf(file.root_path))) continue;
+    return status::WithHint(missing, absl::StrCat("there is no file '", file.root_path, "'"));
+  }
+  return missing;
+}
+
 absl::Status StageRun::CheckParams() const {
   for (const ParamValues& params : view_.seen.params) {
     if (params.missing.empty()) continue;
     if (params.whole_file) return absl::NotFoundError(absl::StrCat("missing params file ", params.path));
-    return absl::NotFoundError(
-        absl::StrCat("parameters '", absl::StrJoin(params.missing, ", "), "' are missing from '", params.path, "'"));
+    return MissingParams(params);
   }
   return absl::OkStatus();
 }
@@ -330,6 +344,7 @@ absl::StatusOr<bool> StageRun::AllCommandsSucceed() {
     if (!state_dir_.empty()) command.state_dir = StateDirOf(number);
     ASSIGN_OR_RETURN(outcome_.exit, RunUnlocked(command));
     if (outcome_.exit.ok() && !outcome_.exit.stopped) continue;
+    outcome_.command = static_cast<size_t>(number) - 1;
     outcome_.result = outcome_.exit.stopped ? StageResult::kStopped : StageResult::kFailed;
     return false;
   }

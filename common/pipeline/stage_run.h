@@ -28,6 +28,7 @@ class StageRun {
   dvclock::Paths LockedPaths() const;
   absl::Status CheckDeps() const;
   absl::Status CheckParams() const;
+  absl::Status MissingParams(const ParamValues& params) const;
 
   bool UsesRunCache() const;
   bool SharesResults() const;

@@ -107,7 +107,7 @@ const std::vector<Case>& Cases() {
       {"out: []\n", "sub/x.dvc:1:1: unknown key 'out' in the top level [did you mean 'outs'?]"},
       {"cmd: train\nouts: []\n",
        "sub/x.dvc:1:1: 'cmd' in a .dvc file went away in DVC 3 [define the stage in dvc.yaml]"},
-      {"outs: x\n", "sub/x.dvc:1:1: 'outs': expected a list, got a string"},
+      {"outs: x\n", "sub/x.dvc:1:1: 'outs': expected a list, got a string [write '- ' before it, or [ ] around it]"},
       {"outs: [x]\n", "sub/x.dvc:1:8: an output must be a map, got a string"},
       {"outs:\n- md5: b026324c6904b2a9cb4b88d6d61c81d1\n", "sub/x.dvc:2:3: an output has no 'path'"},
       {"outs:\n- path: x\n  md5: nonsense\n", "sub/x.dvc:3:3: 'nonsense' is not an MD5 digest"},

@@ -183,6 +183,21 @@ TEST_F(Executor, MissingParamsAreNamedTogether) {
   repo.Remove("params.yaml");
   EXPECT_EQ(repo.Execute().stages[0].error.message(),
             "stage 's': parameters 'a.b, lr, c' are missing from 'params.yaml'");
+  EXPECT_EQ(status::Hint(repo.Execute().stages[0].error), "there is no file 'params.yaml'");
+}
+
+TEST_F(Executor, AFileNamedAsAParamIsSuggestedAsAFile) {
+  repo.Write("dvc.yaml", "stages:\n  s:\n    cmd: make o\n    params: [conf.toml]\n    outs: [o]\n")
+      .Write("params.yaml", "lr: 1\n")
+      .Write("conf.toml", "lr = 1\n");
+  EXPECT_EQ(status::Hint(repo.Execute().stages[0].error), "if the file 'conf.toml' is meant, write 'conf.toml:'");
+}
+
+TEST_F(Executor, TellsWhichCommandFailed) {
+  repo.Write("dvc.yaml", "stages:\n  s:\n    cmd: [make o, fail 3, make p]\n    outs: [o]\n");
+  const ExecuteReport report = repo.Execute();
+  EXPECT_EQ(report.stages[0].exit.code, 3);
+  EXPECT_EQ(report.stages[0].command, 1u);
 }
 
 TEST_F(Executor, AParamsFileThatDoesNotParseIsAFailedStageAndNamesTheFile) {

@@ -209,6 +209,25 @@ TEST(Load, SaysThatAPipelineFileIsIgnored) {
   EXPECT_THAT(pipeline.warnings, ElementsAre("dvc.yaml: ignored by .gitignore or .dvcignore, so not used"));
 }
 
+TEST(Load, RefusesOutputsThatDvcignoreLeavesOut) {
+  const auto refusal = [](const std::string& patterns, const std::string& out) {
+    return WrittenRepository()
+        .Write(".dvcignore", patterns)
+        .Write("made/x", "")
+        .Write("dvc.yaml", "stages:\n  a:\n    cmd: c\n    deps: [in.tmp]\n    outs: [" + out + "]\n")
+        .Refusal();
+  };
+  const std::string why =
+      " is ignored by .dvcignore [DVC would not see it: take the pattern away, or put the output "
+      "elsewhere]";
+  EXPECT_EQ(refusal("*.tmp\n", "o, x.tmp"), "dvc.yaml:5:15: output 'x.tmp'" + why);
+  EXPECT_EQ(refusal("*.tmp\n", "{x.tmp: {cache: false}}"), "dvc.yaml:5:13: output 'x.tmp'" + why);
+  EXPECT_EQ(refusal("/scratch/\n", "scratch/deep/o"), "dvc.yaml:5:12: output 'scratch/deep/o'" + why);
+  EXPECT_EQ(refusal("made/\n", "made"), "dvc.yaml:5:12: output 'made'" + why);
+  EXPECT_EQ(refusal("o/\n", "o"), "") << "no folder yet";
+  EXPECT_EQ(refusal("*.tmp\n!x.tmp\n", "x.tmp"), "");
+}
+
 TEST(Load, AnIgnoreFileReachesOnlyItsOwnFolder) {
   const Pipeline pipeline = WrittenRepository()
                                 .Write("a/.dvcignore", "work\n")

@@ -143,7 +143,7 @@ TEST(Lock, ALargeOneMayHaveMoreThanStages) {
 TEST(Lock, MistakesInALargeOneAreSaidOfTheirLine) {
   const std::string text = LargeText(1000);
   EXPECT_EQ(Lock::Parse(text + "  s3:\n    cmd: x\n", "dvc.lock").status().message().substr(0, 16), "dvc.lock:9003:3:");
-  EXPECT_EQ(Lock::Parse(text + "  last: [\n", "dvc.lock").status().message().substr(0, 14), "dvc.lock:9004:");
+  EXPECT_EQ(Lock::Parse(text + "  last: [\n", "dvc.lock").status().message().substr(0, 14), "dvc.lock:9003:");
   EXPECT_EQ(Lock::Parse(text + "  last: 1\n", "dvc.lock").status().message().substr(0, 16), "dvc.lock:9003:3:");
 }
 

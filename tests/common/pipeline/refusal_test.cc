@@ -39,7 +39,8 @@ const std::vector<Case>& Keys() {
       {"plots:\n  a.csv: {x: b}\n",
        "dvc.yaml:1:1: 'plots': expected a list, got a map [a map of plots went away in DVC 3: write '- name: {…}']"},
       {"artifacts: {m: {type: x}}\n", "dvc.yaml:1:13: artifact 'm' has no 'path'"},
-      {"metrics: m.json\n", "dvc.yaml:1:1: 'metrics': expected a list, got a string"},
+      {"metrics: m.json\n",
+       "dvc.yaml:1:1: 'metrics': expected a list, got a string [write '- ' before it, or [ ] around it]"},
   };
   return cases;
 }
@@ -52,7 +53,8 @@ const std::vector<Case>& Types() {
       {"stages:\n  a:\n    cmd: [echo, 1]\n", "dvc.yaml:3:17: expected a command, got an integer"},
       {"stages:\n  a:\n    cmd: []\n", "dvc.yaml:3:5: the list of commands is empty"},
       {"stages:\n  a:\n    cmd: ' '\n", "dvc.yaml:3:5: the command is empty"},
-      {Stage("    deps: x\n"), "dvc.yaml:4:5: 'deps': expected a list, got a string"},
+      {Stage("    deps: x\n"),
+       "dvc.yaml:4:5: 'deps': expected a list, got a string [write '- ' before it, or [ ] around it]"},
       {Stage("    deps: [1.5]\n"), "dvc.yaml:4:12: expected a path, got a float"},
       {Stage("    deps: ['']\n"), "dvc.yaml:4:12: dependency is an empty path"},
       {Stage("    frozen: 'yes'\n"),
@@ -70,11 +72,13 @@ const std::vector<Case>& Types() {
       {"stages:\n", "dvc.yaml:1:1: 'stages': expected a map of stages, got nothing"},
       {"plots: [{}]\n", "dvc.yaml:1:9: a plot's definition has no name"},
       {"plots: [{a.csv: {y: {b.csv: 1}}}]\n", "dvc.yaml:1:22: 'b.csv': expected a string, got an integer"},
-      {"datasets: {name: a}\n", "dvc.yaml:1:1: 'datasets': expected a list of datasets, got a map"},
+      {"datasets: {name: a}\n",
+       "dvc.yaml:1:1: 'datasets': expected a list of datasets, got a map [put '- ' before each of them]"},
       {Stage("    wdir: 1\n"), "dvc.yaml:4:5: 'wdir': expected a path, got an integer"},
       {Stage("    wdir: ../..\n"), "dvc.yaml:4:5: wdir '../..' is outside of the repository"},
       {Stage("    params: [1]\n"), "dvc.yaml:4:14: expected a param's name or {file: [names]}, got an integer"},
-      {Stage("    params: [{p.yaml: x}]\n"), "dvc.yaml:4:15: 'p.yaml': expected a list, got a string"},
+      {Stage("    params: [{p.yaml: x}]\n"),
+       "dvc.yaml:4:15: 'p.yaml': expected a list, got a string [write '- ' before it, or [ ] around it]"},
       {Stage("    outs: [{o: 1}]\n"), "dvc.yaml:4:13: output 'o' must be a map, got an integer"},
       {Stage("    outs: [{o: {cache: 1}}]\n"), "dvc.yaml:4:17: 'cache': expected true or false, got an integer"},
   };
@@ -102,22 +106,26 @@ const std::vector<Case>& Clashes() {
   static const std::vector<Case> cases = {
       {Stage("    outs: [o]\n  b:\n    cmd: c\n    outs: [./o]\n"),
        "dvc.yaml:5:3: output 'o' of stage 'b' is already an output of stage 'a' (dvc.yaml:2:3)"},
+      {"stages:\n  a:\n    cmd:\n    - echo: x\n",
+       "dvc.yaml:4:7: expected a command, got a map [a ': ' makes a map of it: put the command into quotes]"},
+      {Stage("    deps:\n      -x\n      - y\n"),
+       "dvc.yaml:4:5: 'deps': expected a list, got a string [a blank is missing behind a '-']"},
       {Stage("    outs: [o]\n    metrics: [o]\n"), "dvc.yaml:2:3: stage 'a' lists output 'o' twice"},
       {Stage("    outs: [o]\n  b:\n    cmd: c\n    outs: [o/x/y]\n"),
        "dvc.yaml:5:3: output 'o/x/y' of stage 'b' is inside output 'o' of stage 'a' (dvc.yaml:2:3)"},
       {Stage("    outs: [o/x, o]\n"),
        "dvc.yaml:2:3: output 'o/x' of stage 'a' is inside output 'o' of stage 'a' (dvc.yaml:2:3)"},
       {Stage("    deps: [x]\n    outs: [x]\n"),
-       "dvc.yaml:2:3: stage 'a' has the same path as a dependency and an output"},
+       "dvc.yaml:2:3: stage 'a' reads what it makes: 'x' is among its dependencies and its outputs"},
       {Stage("    deps: [x]\n    outs: [x/y]\n"),
-       "dvc.yaml:2:3: stage 'a' has the same path as a dependency and an output"},
+       "dvc.yaml:2:3: stage 'a' reads what it makes: 'x' is among its dependencies and its outputs"},
       {Stage("    deps: [y]\n    outs: [x]\n  b:\n    cmd: c\n    deps: [x]\n    outs: [y]\n"),
        "dvc.yaml:2:3: stages depend on each other in a cycle: a → b → a"},
       {Stage("    deps: [z]\n    outs: [x]\n  c:\n    cmd: c\n    deps: [y]\n    outs: [z]\n  b:\n    cmd: c\n    "
              "deps: [x/sub]\n    outs: [y]\n  d:\n    cmd: c\n    deps: [z]\n"),
        "dvc.yaml:2:3: stages depend on each other in a cycle: a → b → c → a"},
       {Stage("    params: [lr]\n    outs: [{params.yaml: {cache: false}}]\n"),
-       "dvc.yaml:2:3: stage 'a' has the same path as a dependency and an output"},
+       "dvc.yaml:2:3: stage 'a' reads what it makes: 'params.yaml' is among its dependencies and its outputs"},
   };
   return cases;
 }

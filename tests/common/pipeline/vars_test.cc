@@ -64,7 +64,7 @@ const std::vector<Case>& TopLevel() {
       {Top("[nope.yaml]", "x"), "dvc.yaml:1:8: there is no file 'nope.yaml'"},
       {Top("[folder]", "x"), "dvc.yaml:1:8: 'folder' is not a file"},
       {Top("[list.yaml]", "x"), "dvc.yaml:1:8: 'list.yaml' holds a list, templates need a map"},
-      {Top("{a: 1}", "x"), "dvc.yaml:1:1: 'vars': expected a list, got a map"},
+      {Top("{a: 1}", "x"), "dvc.yaml:1:1: 'vars': expected a list, got a map [put '- ' before each of them]"},
       {Top("[1]", "x"), "dvc.yaml:1:8: expected a map or a file name, got an integer"},
       {Top("[{a: {b: '${name}'}}]", "x"), "dvc.yaml:1:13: ${…} is not allowed in vars"},
       {Top("", "x"), "dvc.yaml:1:1: 'vars': expected a list, got nothing"},

@@ -1,0 +1,50 @@
+"""What a team that comes from DVC stumbles over in its first week."""
+import os
+import pathlib
+
+import twins
+from workbench import dvc, each, expq, git, read, write
+
+STAGE = "stages:\n  a:\n    cmd: mkdir -p {0}; echo x > {1}; echo a >> log\n    outs: [{1}]\n".format
+
+
+class Team(twins.Twins):
+    @each(pattern=("*.tmp\n", "o", "o/x.tmp"), folder=("/scratch/\n", "scratch/deep", "scratch/deep/x"), name=("x\n", "o", "o/x"),
+          not_yet=("x/\n", "o", "o/x", True), excepted=("*.tmp\n!x.tmp\n", "o", "o/x.tmp", True))
+    def test_an_output_that_dvcignore_leaves_out(self, patterns, folder, out, accepted=False):
+        self.repository({".dvcignore": patterns, ".gitignore": "log\n", "dvc.yaml": STAGE(folder, out)})
+        theirs, ours = dvc(self.theirs, "repro", ok=False), expq(self.ours, "repro", ok=False)
+        self.assertEqual(theirs.returncode == 0, accepted, theirs.text)
+        self.assertEqual(ours.returncode, 0 if accepted else 2, ours.text)
+        self.assertEqual("is ignored by .dvcignore" in ours.stderr, not accepted)
+        self.assert_same()
+
+    @each(hardlink="hardlink", symlink="symlink", copy="copy")
+    def test_changed_data_is_linked_again(self, kind):
+        """As configured, when repro records it."""
+        self.repository({".gitignore": "log\n", "raw": "1\n", "dvc.yaml": twins.stages(twins.COPY("out", "raw"))}, add=["raw"],
+                        config=[("cache.type", kind)])
+        for root in (self.theirs, self.ours):
+            git(root, "clean", "-q", "-f", "-x", "-e", ".dvc", "raw")
+        dvc(self.ours, "checkout", "-q", "raw"), dvc(self.theirs, "checkout", "-q", "raw")
+        for root in (self.theirs, self.ours):
+            dvc(root, "unprotect", "raw")
+            write(root, "raw", "2\n")
+        self.reproduce(clean=True)
+        links = [(path.is_symlink(), oct(path.stat().st_mode), path.stat().st_nlink)
+                 for path in (pathlib.Path(root, "raw") for root in (self.theirs, self.ours))]
+        self.assertEqual(*links)
+
+    @each(yaml="dvc.yaml", lock="dvc.lock", params="params.yaml", data="raw.dvc")
+    def test_a_merge_conflict(self, path):
+        self.repository({"raw": "1\n", "params.yaml": "n: one\n", "dvc.yaml": "stages:\n  a:\n    cmd: cp raw ${n}\n    deps: [raw]\n"
+                         "    outs: ['${n}']\n"}, add=["raw"])
+        for root in (self.theirs, self.ours):
+            dvc(root, "repro", "-q")
+            first, *rest = read(root, path).splitlines(keepends=True)
+            write(root, path, "".join(["<<<<<<< HEAD\n", first, "=======\n", first, ">>>>>>> other\n", *rest]))
+        self.assertNotEqual(dvc(self.theirs, "repro", ok=False).returncode, 0)
+        ours = expq(self.ours, "repro", ok=False)
+        self.assertEqual(ours.returncode, 2)
+        self.assertIn(f"{path}:1:1: a merge conflict begins here", ours.stderr)
+        self.assert_same()
