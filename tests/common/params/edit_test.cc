@@ -191,12 +191,15 @@ TEST(ApplyOverrides, NamesTheNearKeyWhenOneIsMissing) {
   EXPECT_EQ(missing.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(missing.status().message(), "could not override 'units': no such key in params.yaml");
   EXPECT_EQ(status::Hint(missing.status()), "did you mean 'train.units'? to add a key use +units=…");
+  const auto inner = Edit(kParams, {"train={unitz: 3}"});
+  EXPECT_EQ(inner.status().message(), "could not override 'train.unitz': no such key in params.yaml");
+  EXPECT_EQ(status::Hint(inner.status()), "did you mean 'train.units'? to add a key use +train.unitz=…");
   EXPECT_THAT(status::Hint(Edit(kParams, {"train.unitz=3"}).status()), HasSubstr("did you mean 'train.units'?"));
   EXPECT_EQ(status::Hint(Edit(kParams, {"~tran.units"}).status()), "did you mean 'train.units'?");
   EXPECT_THAT(Edited(kParams, {"+seed=1"}), HasSubstr("could not add 'seed': it is already in params.yaml"));
   EXPECT_THAT(Edited(kParams, {"~seed=41"}), HasSubstr("is 42 and not 41"));
   EXPECT_THAT(Edited(kParams, {"train.layers.7=1"}), HasSubstr("could not override"));
-  EXPECT_THAT(Edited("a: [1\n", {"a=1"}), HasSubstr("params.yaml:2:"));
+  EXPECT_THAT(Edited("a: [1\n", {"a=1"}), HasSubstr("params.yaml:1:"));
   EXPECT_THAT(Edited(kParams, {"seed=${lr}"}), HasSubstr("not resolved at submit"));
   EXPECT_THAT(Edited(kParams, {"seed=???"}), HasSubstr("still missing"));
   EXPECT_THAT(Edited(kParams, {"db@pkg=mysql"}), HasSubstr("config groups"));
