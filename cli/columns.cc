@@ -34,8 +34,9 @@ void Columns::Track(const std::map<std::string, std::set<std::string>>& keys) {
 
 bool Columns::IsTracked(const std::string& file, const std::string& key) const {
   const auto keys = tracked_.find(file);
-  return keys == tracked_.end() || std::any_of(keys->second.begin(), keys->second.end(),
-                                               [&](const std::string& one) { return Covers(one, key); });
+  if (keys == tracked_.end()) return !hides_untracked_files_;
+  return std::any_of(keys->second.begin(), keys->second.end(),
+                     [&](const std::string& one) { return Covers(one, key); });
 }
 
 void Columns::Place(const std::vector<std::string>& params_files, const std::vector<std::string>& metrics_files) {
@@ -74,7 +75,7 @@ void Columns::AddLeaves(const std::string& file, const std::string& prefix, cons
     return;
   }
   if (kind == ColumnKind::kMetric && (value.is_list() || value.is_null())) return;
-  if (kind == ColumnKind::kParam && !tracked_.empty() && !IsTracked(file, prefix)) return;
+  if (kind == ColumnKind::kParam && !IsTracked(file, prefix)) return;
   // A metrics file that is one bare number is named for the file.
   AddCell(kind, file, prefix.empty() ? file : prefix, &value, cells);
 }

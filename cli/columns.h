@@ -32,6 +32,8 @@ class Columns {
  public:
   // Of these params files, by path, only what the keys name has columns: nothing else is tracked.
   void Track(const std::map<std::string, std::set<std::string>>& keys);
+  // And of others nothing.
+  void HideUntrackedFiles() { hides_untracked_files_ = true; }
   // Files in the order in which they are named: those that cannot be read here have their place before later ones too.
   void Place(const std::vector<std::string>& params_files, const std::vector<std::string>& metrics_files);
   // Notes the columns of one row, `params` and `metrics` being {"file": {…}}. They must outlive the cells. Metrics that
@@ -60,6 +62,7 @@ class Columns {
   void SettleOrder();
 
   std::map<std::string, std::set<std::string>> tracked_;
+  bool hides_untracked_files_ = false;
   std::map<std::pair<ColumnKind, std::string>, size_t> places_;  // of files
   std::vector<Column> columns_;
   std::vector<size_t> order_;

@@ -71,7 +71,7 @@ value::Map MapOf(const pipeline::RecordedDeps& hashes) {
 }  // namespace
 
 FilesRow Comparison::RowOf(const pipeline::Values& values, const pipeline::RecordedDeps& hashes) {
-  columns_.Track(values.tracked);
+  columns_.Track(only_depended_ ? values.depended : values.tracked);
   return {.params = ParsedValues(values.params_json),
           .metrics = ParsedValues(values.metrics_json),
           .hashes = MapOf(hashes),

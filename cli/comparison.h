@@ -48,7 +48,10 @@ struct BaselineGroup {
 // Owns the parsed values that all cells point into. Not copied, not moved once built.
 class Comparison {
  public:
-  Comparison() = default;
+  // `only_depended`: no params but those that stages depend on.
+  explicit Comparison(bool only_depended = false) : only_depended_(only_depended) {
+    if (only_depended) columns_.HideUntrackedFiles();
+  }
   Comparison(const Comparison&) = delete;
   Comparison& operator=(const Comparison&) = delete;
 
@@ -73,6 +76,7 @@ class Comparison {
 
   FilesRow RowOf(const pipeline::Values& values, const pipeline::RecordedDeps& hashes);
 
+  const bool only_depended_;
   FilesRow workspace_;
   std::deque<BaselineGroup> groups_;
   std::deque<std::pair<value::Value, value::Value>> values_;  // params and metrics of the experiments

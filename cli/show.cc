@@ -79,6 +79,7 @@ class ShowCommand : public Command {
     table.Flag("-T,--all-tags", &choice_.all_tags, "all tags too");
     table.Flag("-A,--all-commits", &choice_.all_commits, "every commit that experiments were made on");
     table.Number("-n,--num", "N", &choice_.first_parents, "so many first parents of each baseline (-1 = all)", -1);
+    table.Flag("--param-deps", &param_deps_, "only params that stages depend on");
     table.Flag("--hide-workspace", &hide_workspace_, "leave out the workspace");
     table.Flag("--hide-queued", &options_.hide_queued, "leave out what is queued");
     table.Flag("--hide-failed", &options_.hide_failed, "leave out what failed or was cancelled");
@@ -94,7 +95,7 @@ class ShowCommand : public Command {
     ASSIGN_OR_RETURN(const std::vector<Experiment> known,
                      connection.house->queue().List({.project = connection.project}));
     ASSIGN_OR_RETURN(const auto baselines, ChooseBaselines(*connection.place, choice_, known));
-    Comparison comparison;
+    Comparison comparison(param_deps_);
     std::deque<std::vector<Experiment>> foreign;
     Fill(context, *connection.place, known, baselines, &foreign, &comparison);
     RETURN_IF_ERROR(comparison.Arrange(options_));
@@ -322,6 +323,7 @@ class ShowCommand : public Command {
   ComparisonOptions options_;
   std::string sort_order_ = "asc";
   bool only_changed_ = false;
+  bool param_deps_ = false;
   bool hide_workspace_ = false;
   bool sha_ = false;
   bool force_ = false;

@@ -184,8 +184,8 @@ absl::StatusOr<std::vector<digest::Digest>> WantedBlobs(const fs::FileReader& fs
                                                         const Pipeline& pipeline, const ExecuteOptions& options);
 
 // Params and metrics of a workspace as compact JSON {"file": {…}}: params files that stages or the top level name
-// (params.yaml too when present), whole, in DVC's order; metrics files that exist and parse. Files that do not parse
-// are left out, and `unreadable` says where and why.
+// (params.yaml too when present), whole, in DVC's order, and what templates take from other files; metrics files that
+// exist and parse. Files that do not parse are left out, and `unreadable` says where and why.
 struct Values {
   std::string params_json;
   std::string metrics_json;
@@ -193,6 +193,8 @@ struct Values {
   std::vector<std::string> params_files, metrics_files;  // all that are named, in order; not all can be read
   // Of params files that are named by their keys only: those.
   std::map<std::string, std::set<std::string>> tracked;
+  // Of all files that stages depend on or take values from: the keys, "*" = all.
+  std::map<std::string, std::set<std::string>> depended;
 };
 Values ReadValues(const fs::FileReader& fs, const std::string& root, const Pipeline& pipeline);
 

@@ -42,6 +42,13 @@ struct ParamDependency {
   std::vector<std::string> keys;
 };
 
+// A value that a template of the stage takes from a file of values, the root's params.yaml apart: tables show it.
+struct UsedValue {
+  std::string file;                // root-relative
+  std::vector<std::string> words;  // "opt", "lr"
+  value::Value value;
+};
+
 struct Stage {
   std::string name;                   // "train", "grp@key"
   std::string file;                   // the dvc.yaml, relative to the root: "dvc.yaml", "sub/dvc.yaml"
@@ -52,7 +59,8 @@ struct Stage {
   value::Value cmd;                   // string or list, as dvc.lock records it
   std::vector<Dependency> deps;
   std::vector<ParamDependency> params;
-  std::vector<Output> outs;  // outs, metrics and plots in file order
+  std::vector<Output> outs;     // outs, metrics and plots in file order
+  std::vector<UsedValue> used;  // by templates, in order
   bool frozen = false;
   bool always_changed = false;
   // Why it cannot run here, with the place: it reads or writes a URL or a dataset, which is then in no list above. It

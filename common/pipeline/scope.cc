@@ -14,6 +14,7 @@ namespace expq::pipeline {
 namespace {
 
 constexpr char kSeparator = '\x1f';
+constexpr absl::string_view kDefaultParams = "params.yaml";
 
 std::string Below(const std::string& at, const std::string& key) {
   return at.empty() ? key : absl::StrCat(at, std::string(1, kSeparator), key);
@@ -94,6 +95,36 @@ const std::string& Scope::OriginOf(const std::string& at) const {
   return base_ == nullptr ? found->second : base_->OriginOf(at);
 }
 
+const std::string* Scope::FileOf(const std::vector<std::string>& words) const {
+  for (const Scope* scope = this; scope != nullptr; scope = scope->base_) {
+    const std::string* source = nullptr;
+    for (size_t count = words.size(); count > 0 && source == nullptr; --count) {
+      const auto end = words.begin() + static_cast<int64_t>(count);
+      const auto found = scope->origins_.find(absl::StrJoin(words.begin(), end, std::string(1, kSeparator)));
+      if (found != scope->origins_.end()) source = &found->second;
+    }
+    for (const Layer& layer : scope->layers_) {
+      if (source == nullptr && layer.values->Find(words[0]) != nullptr) source = &layer.source;
+    }
+    if (source != nullptr) return FindImport(*source) == nullptr ? nullptr : source;
+  }
+  return nullptr;
+}
+
+void Scope::Note(const std::vector<std::string>& words, const value::Value& found) const {
+  if (used_ == nullptr || !has_files_ || FindLocal(words[0]) != nullptr) return;
+  if (const value::Map* map = found.map()) {
+    for (const auto& [key, child] : *map) {
+      std::vector<std::string> below = words;
+      below.push_back(key);
+      Note(below, child);
+    }
+    return;
+  }
+  const std::string* file = FileOf(words);
+  if (file != nullptr && *file != kDefaultParams) used_->push_back({.file = *file, .words = words, .value = found});
+}
+
 std::vector<std::string> Scope::Names() const {
   std::vector<std::string> names;
   const auto add = [&names](const value::Map& map) {
@@ -119,6 +150,7 @@ void Scope::RememberImport(const std::string& path, const std::set<std::string>&
   std::set<std::string> all = present == nullptr ? std::set<std::string>() : *present;
   all.insert(keys.begin(), keys.end());
   imports_[path] = std::move(all);
+  has_files_ = has_files_ || path != kDefaultParams;
 }
 
 absl::Status Scope::CheckNotReserved(const value::Map& values) const {

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/config/config.h"
+#include "common/pipeline/pipeline.h"
 #include "common/value/value.h"
 
 namespace expq::pipeline {
@@ -24,7 +25,8 @@ class Scope {
  public:
   Scope() = default;
   explicit Scope(const config::ParsingSettings& parsing) : parsing_(parsing) {}
-  explicit Scope(const Scope* base) : base_(base), parsing_(base->parsing_) {}
+  explicit Scope(const Scope* base)
+      : base_(base), parsing_(base->parsing_), used_(base->used_), has_files_(base->has_files_) {}
 
   // Merges deeply. InvalidArgument when a leaf is there already, even with the same value, naming where; or when it is
   // the name of a local.
@@ -37,6 +39,11 @@ class Scope {
   // The value at the words ("train", "units"; list indices as Python takes them). InvalidArgument, with the nearest
   // name as hint, when it is not there. Valid as long as the scope is not changed.
   absl::StatusOr<const value::Value*> Find(const std::vector<std::string>& words) const;
+
+  // From now on, also in scopes on this one, Note appends to `used`.
+  void RecordInto(std::vector<UsedValue>* used) { used_ = used; }
+  // A template has taken what Find found; locals and what no file says are not recorded. Of a map its leaves are.
+  void Note(const std::vector<std::string>& words, const value::Value& found) const;
 
   // How maps in commands are unpacked.
   const config::ParsingSettings& parsing() const { return parsing_; }
@@ -57,6 +64,8 @@ class Scope {
   const value::Value* FindMerged(absl::string_view name) const;
   const value::Value* FindOwn(absl::string_view name) const;
   const std::string& OriginOf(const std::string& at) const;
+  // The file that says it; null when it is the vars of a dvc.yaml.
+  const std::string* FileOf(const std::vector<std::string>& words) const;
   std::vector<std::string> Names() const;
   absl::Status MergeInto(value::Map& into, const value::Map& values, const std::string& at, const std::string& source);
   // `words` lead to `map` but for the word number `known`.
@@ -64,6 +73,8 @@ class Scope {
 
   const Scope* base_ = nullptr;
   config::ParsingSettings parsing_;
+  std::vector<UsedValue>* used_ = nullptr;
+  bool has_files_ = false;  // other than the root's params.yaml, which every table has
   value::Map locals_;
   // What this scope merged: `values_` hides what the layers, and they what the base has of that name.
   value::Map values_;

@@ -181,8 +181,10 @@ absl::StatusOr<Stage> ParseStage(const FileContext& context, const Node& body, c
   stage.name = name;
   stage.file = context.file;
   stage.mark = body.mark();
-  RETURN_IF_ERROR(ReadWdir(context, body, scope, stage));
-  Scope local(&scope);
+  Scope watched(&scope);
+  watched.RecordInto(&stage.used);
+  RETURN_IF_ERROR(ReadWdir(context, body, watched, stage));
+  Scope local(&watched);
   if (const value::Map::Entry* vars = body.Find("vars")) {
     RETURN_IF_ERROR(LoadVars(context, body.Entry(*vars), stage.wdir, local));
   }

@@ -68,6 +68,7 @@ absl::StatusOr<const value::Value*> Select(const Match& match, const Scope& scop
         absl::InvalidArgumentError(absl::StrCat("'${", match.inner, "}' is a date, which templates cannot take")),
         "quote it where it is defined");
   }
+  scope.Note(words, *found);
   return found;
 }
 

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "absl/strings/str_join.h"
 #include "common/params/params.h"
 #include "common/pipeline/executor.h"
 #include "common/status/status.h"
@@ -57,11 +58,25 @@ class Table {
     }
   }
 
+  // What templates take from a file that is not here as a whole.
+  void AddUsed(const UsedValue& used) {
+    if (seen_.contains(used.file)) return;
+    value::Map* map = MapIn(files_, used.file);
+    for (size_t i = 0; i + 1 < used.words.size(); ++i) map = MapIn(*map, used.words[i]);
+    map->Set(used.words.back(), used.value);
+  }
+
   std::string Json() const { return value::ToJson(files_, {.compact = true}); }
   const std::vector<std::string>& unreadable() const { return unreadable_; }
   const std::vector<std::string>& files() const { return named_; }
 
  private:
+  static value::Map* MapIn(value::Map& map, const std::string& key) {
+    value::Value* found = map.Find(key);
+    if (found == nullptr || found->map() == nullptr) found = &map.Set(key, value::Map());
+    return found->map();
+  }
+
   // One that is not there may still be made.
   std::optional<value::Value> Parse(const std::string& path) {
     named_.push_back(path);
@@ -95,18 +110,32 @@ class Table {
   std::vector<std::string> named_;
 };
 
-std::map<std::string, std::set<std::string>> TrackedKeys(const Pipeline& pipeline) {
-  std::map<std::string, std::set<std::string>> tracked;
-  std::set<std::string> whole(pipeline.top_params.begin(), pipeline.top_params.end());
-  whole.insert("params.yaml");
+using KeysOfFiles = std::map<std::string, std::set<std::string>>;
+
+KeysOfFiles DependedKeys(const Pipeline& pipeline) {
+  KeysOfFiles keys;
   for (const Stage& stage : pipeline.stages) {
     for (const ParamDependency& file : stage.params) {
-      if (file.keys.empty()) whole.insert(file.root_path);
-      tracked[file.root_path].insert(file.keys.begin(), file.keys.end());
+      keys[file.root_path].insert(file.keys.begin(), file.keys.end());
+      if (file.keys.empty()) keys[file.root_path].insert("*");
     }
   }
-  for (const std::string& path : whole) tracked.erase(path);
-  return tracked;
+  // Templates add nothing to a file that stages name.
+  const KeysOfFiles named = keys;
+  for (const Stage& stage : pipeline.stages) {
+    for (const UsedValue& used : stage.used) {
+      if (!named.contains(used.file)) keys[used.file].insert(absl::StrJoin(used.words, "."));
+    }
+  }
+  return keys;
+}
+
+// The files that are not shown whole.
+KeysOfFiles TrackedKeys(const Pipeline& pipeline, KeysOfFiles keys) {
+  keys.erase("params.yaml");
+  for (const std::string& path : pipeline.top_params) keys.erase(path);
+  std::erase_if(keys, [](const auto& file) { return file.second.contains("*"); });
+  return keys;
 }
 
 }  // namespace
@@ -121,6 +150,9 @@ Values ReadValues(const fs::FileReader& fs, const std::string& root, const Pipel
   }
   for (const std::string& path : pipeline.top_params) params.AddParams(path);
   params.AddDefaultParams("params.yaml");
+  for (const Stage& stage : pipeline.stages) {
+    for (const UsedValue& used : stage.used) params.AddUsed(used);
+  }
   for (const std::string& path : pipeline.top_metrics) metrics.AddMetrics(path);
   std::vector<std::string> unreadable = params.unreadable();
   unreadable.insert(unreadable.end(), metrics.unreadable().begin(), metrics.unreadable().end());
@@ -129,7 +161,8 @@ Values ReadValues(const fs::FileReader& fs, const std::string& root, const Pipel
           .unreadable = std::move(unreadable),
           .params_files = params.files(),
           .metrics_files = metrics.files(),
-          .tracked = TrackedKeys(pipeline)};
+          .tracked = TrackedKeys(pipeline, DependedKeys(pipeline)),
+          .depended = DependedKeys(pipeline)};
 }
 
 }  // namespace expq::pipeline

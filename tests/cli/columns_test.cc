@@ -65,6 +65,18 @@ TEST(Columns, OfAParamsFileAreTheKeysThatAreTracked) {
   EXPECT_THAT(Headers(columns), ElementsAre("a.b", "d.e", "list", "x1", "y")) << "of all.yaml, whose y is no other's";
 }
 
+TEST(Columns, OfFilesThatNobodyDependsOnAreHiddenWhenAsked) {
+  const value::Value params = ParsedValues(R"({"params.yaml":{"a":{"b":1,"c":2},"d":3},"top.yaml":{"y":2}})");
+  const value::Value none = ParsedValues("{}");
+  Columns columns;
+  columns.HideUntrackedFiles();
+  columns.Track({{"params.yaml", {"a"}}});
+  columns.Track({{"whole.yaml", {"*"}}});
+  columns.Add(params, none);
+  columns.Finish();
+  EXPECT_THAT(Headers(columns), ElementsAre("a.b", "a.c"));
+}
+
 TEST(Columns, DependenciesComeLastByPath) {
   const value::Value params = ParsedValues(R"({"params.yaml":{"lr":1}})");
   const value::Value metrics = ParsedValues(R"({"m.json":{"acc":0.5}})");

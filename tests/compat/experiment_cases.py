@@ -323,7 +323,9 @@ class Tables(workbench.Case):
 
     FILES = {**FILES, "more.json": '{"acc": 0.5, "nested": {"deep": [1], "x": 1e-07}}', "other/in": "1", "lr": "a file called as a param",
              "sub/own.yaml": "train: {units: 5}\nonly: x\nnothing: null\n", "sub/keys.yaml": "some: {a: 1, b: 2}\nlr: 3\n",
-             "dvc.yaml": STAGES + "metrics: [more.json, gone.json]\nparams: [sub/own.yaml]\n",
+             "vars.yaml": "used: true\nunused: 1\ndeep: {a: 1.5, b: [2, 3]}\nitems: [1]\n",
+             "dvc.yaml": STAGES + "  vars: {cmd: 'echo ${deep.a} ${deep.b[1]} ${inline} ${used}'}\n" +
+                         "vars: [vars.yaml, inline: 3]\nmetrics: [more.json, gone.json]\nparams: [sub/own.yaml]\n",
              "other/dvc.yaml": "stages:\n  never: {cmd: cat in, deps: [in, later, ../model.bin], params: [../sub/keys.yaml: [some.a]]}\n"}
     OURS = ("State", "Executor")  # in our words
 

@@ -89,6 +89,13 @@ TEST(Show, TellsWhatEachRowWasMadeFrom) {
   EXPECT_THAT(Shown().Out({"show", "--keep", "raw"}), HasSubstr(raw));
 }
 
+TEST(Show, LeavesOutParamsThatNoStageDependsOn) {
+  const Workbench bench;
+  bench.repo().Write("params.yaml", "units: 64\nlr: 0.1\nopt: {name: sgd, nesterov: true}\nunused: 1\n");
+  EXPECT_THAT(bench.Out({"show", "--csv"}), HasSubstr(",units,lr,opt.name,opt.nesterov,unused,data.txt,"));
+  EXPECT_THAT(bench.Out({"show", "--csv", "--param-deps"}), HasSubstr(",units,lr,opt.name,data.txt,"));
+}
+
 TEST(Show, LeavesTheWorkspaceOrNamesOut) {
   EXPECT_THAT(Shown().Out({"show", "--hide-workspace"}), Not(HasSubstr("workspace")));
   EXPECT_THAT(Shown().Out({"show", "--csv", "--sha"}),

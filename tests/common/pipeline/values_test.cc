@@ -29,8 +29,21 @@ TEST(ReadValues, SaysWhichKeysOfAFileAreTracked) {
   const Values values = Of(repo);
   ASSERT_EQ(values.tracked.size(), 1u) << "params.yaml and those of the top level are whole";
   EXPECT_THAT(values.tracked.at("keys.yaml"), ::testing::ElementsAre("w", "x", "y.z"));
+  EXPECT_THAT(values.depended.at("params.yaml"), ::testing::ElementsAre("lr"));
+  EXPECT_THAT(values.depended.at("whole.yaml"), ::testing::ElementsAre("*", "q"));
   EXPECT_THAT(values.params_files, ::testing::ElementsAre("params.yaml", "keys.yaml", "whole.yaml", "top.yaml"))
       << "also those that cannot be read";
+}
+
+TEST(ReadValues, TracksWhatTemplatesTakeOnlyOfFilesThatNoStageNames) {
+  StagedRepository repo;
+  repo.Write("dvc.yaml",
+             "vars: [v.yaml, w.yaml]\nstages:\n  a:\n    params: [v.yaml: [x]]\n    cmd: run ${y} ${deep.z}\n")
+      .Write("v.yaml", "x: 1\ny: 2\n")
+      .Write("w.yaml", "deep: {z: 3}\n");
+  const Values values = Of(repo);
+  EXPECT_THAT(values.tracked.at("v.yaml"), ::testing::ElementsAre("x"));
+  EXPECT_THAT(values.tracked.at("w.yaml"), ::testing::ElementsAre("deep.z"));
 }
 
 TEST(ReadValues, DoesNotMissParamsThatNobodyNames) {
@@ -38,6 +51,22 @@ TEST(ReadValues, DoesNotMissParamsThatNobodyNames) {
   repo.Write("dvc.yaml", "stages:\n  s:\n    cmd: make o\n    metrics: [gone.json]\n");
   EXPECT_THAT(Of(repo).params_files, ::testing::IsEmpty());
   EXPECT_THAT(Of(repo).metrics_files, ::testing::ElementsAre("gone.json"));
+}
+
+TEST(ReadValues, HasWhatTemplatesTakeFromFilesOfVars) {
+  StagedRepository repo;
+  repo.Write("dvc.yaml",
+             "vars: [v.yaml, w.yaml, {inline: 1}]\nstages:\n"
+             "  a:\n    cmd: run ${deep.x} ${inline} ${list[1]} ${lr} ${both.w}\n    deps: ['${in}']\n"
+             "  b:\n    foreach: ${items}\n    do:\n      vars: [own.yaml]\n      cmd: run ${item} ${mine} ${both}\n"
+             "  c:\n    params: [w.yaml: ]\n    cmd: run ${w}\n")
+      .Write("params.yaml", "lr: 0.1\n")
+      .Write("v.yaml", "in: i\nitems: [p, q]\ndeep: {x: 1, y: 2}\nlist: [3, 4]\nunused: 5\nboth: {v: 6}\n")
+      .Write("w.yaml", "w: 7\nboth: {w: 8}\n")
+      .Write("own.yaml", "mine: 9\nother: 10\n");
+  EXPECT_EQ(Of(repo).params_json,
+            R"({"w.yaml":{"w":7,"both":{"w":8}},"params.yaml":{"lr":0.1},)"
+            R"("v.yaml":{"deep":{"x":1},"list":{"1":4},"in":"i","both":{"v":6}},"own.yaml":{"mine":9}})");
 }
 
 TEST(ReadValues, KeepsOfMetricsWhatCanBeCompared) {
