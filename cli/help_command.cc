@@ -1,3 +1,4 @@
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "cli/commands.h"
 #include "cli/help.h"
@@ -10,7 +11,7 @@ namespace {
 class HelpCommand : public Command {
  public:
   void Declare(OptionTable& table) override {
-    table.Positionals("COMMAND", &names_, "the command to explain", 0, 1);
+    table.Positionals("COMMAND", &names_, "the command to explain", 0, 2);
     table.Flag("--man", &man_, "everything, as a man page");
   }
 
@@ -22,12 +23,21 @@ class HelpCommand : public Command {
     } else {
       const CommandInfo* info = FindCommand(context.commands, names_[0]);
       if (info == nullptr) return Unknown(context);
-      context.terminal.Out(CommandHelp(*info));
+      const std::string whole = CommandHelp(*info);
+      if (names_.size() > 1 && !IsAmong(names_[1], whole)) {
+        return absl::InvalidArgumentError(absl::StrCat("'", names_[0], "' has no '", names_[1], "'"));
+      }
+      context.terminal.Out(whole);
     }
     return ExitCode::kDone;
   }
 
  private:
+  // `help stage add`: a command of several words has "add|list" in its usage.
+  static bool IsAmong(const std::string& word, const std::string& help) {
+    return absl::StrContains(help, word + "|") || absl::StrContains(help, "|" + word);
+  }
+
   absl::Status Unknown(const Context& context) const {
     std::vector<std::string> known;
     for (const CommandInfo& info : context.commands) known.push_back(info.name);

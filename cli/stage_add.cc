@@ -76,6 +76,17 @@ const pipeline::Stage* FindStage(const pipeline::Pipeline& pipeline, const std::
   return found == pipeline.stages.end() ? nullptr : &*found;
 }
 
+// What the cache keeps git must not have, or the stage could not run.
+absl::Status CheckNotTracked(const DataSite& site, const pipeline::Stage& stage) {
+  for (const pipeline::Output& out : stage.outs) {
+    if (!out.cache || !site.place().repository->IsTracked(site.place().TreePath(out.root_path))) continue;
+    return status::WithHint(
+        absl::FailedPreconditionError(absl::StrCat("output '", out.root_path, "' is tracked by git")),
+        absl::StrCat("git rm -r --cached '", out.root_path, "', or -O instead of -o to keep it there"));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status RunStage(const Context& context, DataSite& site, const pipeline::Pipeline& pipeline,
                       const std::string& name) {
   process::DirectRunner runner(/*foreground=*/true);
@@ -176,6 +187,7 @@ absl::Status StageAdd::Run(const Context& context, const std::vector<std::string
                    pipeline::WithStage(text.ok() ? *text : "", file, name_, pipeline::DefinitionOf(draft)));
   const pipeline::OverlayReader after(context.fs, site->PathOf(file), changed);
   ASSIGN_OR_RETURN(const pipeline::Pipeline pipeline, pipeline::Load(after, site->root(), &site->config().parsing));
+  RETURN_IF_ERROR(CheckNotTracked(*site, *FindStage(pipeline, file, name_)));
   RETURN_IF_ERROR(context.fs.Write(site->PathOf(file), changed, fs::Durability::kAtomic));
   context.terminal.Talk(absl::StrCat("added stage '", name_, "' in ", file));
   ASSIGN_OR_RETURN(std::vector<std::string> files, Ignore(context, *site, *FindStage(pipeline, file, name_), draft));

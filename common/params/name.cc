@@ -77,7 +77,7 @@ absl::Status CheckName(absl::string_view name) {
 
 std::string Nearest(absl::string_view word, const std::vector<std::string>& candidates) {
   std::string best;
-  size_t best_distance = std::max<size_t>(1, word.size() / 3) + 1;
+  size_t best_distance = std::min(std::max<size_t>(1, word.size() / 3) + 1, word.size());  // not all of it
   for (const std::string& candidate : candidates) {
     const size_t gap = candidate.size() > word.size() ? candidate.size() - word.size() : word.size() - candidate.size();
     if (gap >= best_distance) continue;

@@ -75,7 +75,8 @@ class Committer {
                                             : fills_run_cache_ ? session_.tools.cache.StoreCopy(path)
                                                                : session_.tools.cache.Hash(path);
     if (content.ok()) return LockedPath{.path = out.path, .content = FingerprintOf(*content)};
-    if (!absl::IsNotFound(content.status()) || !allow_missing_) return content.status();
+    if (!absl::IsNotFound(content.status())) return content.status();
+    if (!allow_missing_) return absl::NotFoundError(absl::StrCat("output '", out.root_path, "' does not exist"));
     const LockedPath* before = view_.locked.has_value() ? view_.locked->FindOut(out.path) : nullptr;
     return LockedPath{.path = out.path, .content = before != nullptr ? before->content : std::nullopt};
   }

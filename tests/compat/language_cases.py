@@ -213,7 +213,16 @@ class StageAdd(workbench.Case):
         self.repository({"dvc.yaml": "stages:\n  first:\n    cmd: x\n    outs:\n    - o\n"})
         self.add(("-n", "x.y", "echo"), ("-n", "d", "-o", "o", "echo"), ("-n", "d", "-o", "../o", "echo"), ("-n", "d", "-d", "e", "-o", "e", "echo"),
                  ("-n", "d", "-d", "e", "-d", "e", "echo"), ("-n", "d"), ("-n", "d", "-w", "nope", "echo"), ("-n", "d", "-w", "..", "echo"),
-                 ("-n", "d", "-o", "o/below", "echo"), ok=False)
+                 ("-n", "d", "-o", "o/below", "echo"), ("-n", "d", "-o", "dvc.yaml", "echo"), ("-n", "d", "-o", ".dvc/config", "echo"), ok=False)
+
+    def test_an_output_that_git_has(self):
+        self.repository({"data.csv": "1\n"})
+        for option in ("-o", "--plots"):
+            self.assertNotEqual(dvc(self.theirs, "stage", "add", "-f", "-n", "d", option, "data.csv", "echo", ok=False).returncode, 0)
+            self.assertIn("is tracked by git", expq(self.ours, "stage", "add", "-f", "-n", "d", option, "data.csv", "echo", ok=False).stderr)
+            self.assertFalse(os.path.exists(os.path.join(self.ours, "dvc.yaml")))  # DVC leaves what it has written
+            os.remove(os.path.join(self.theirs, "dvc.yaml"))
+        self.add(("-n", "d", "-O", "data.csv", "echo"), ("-n", "e", "-M", "m.json", "echo"))
 
     def test_running_it_at_once(self):
         self.repository({"in": "1"})

@@ -44,6 +44,8 @@ TEST(Nearest, AcceptsAThirdOfTheWord) {
   EXPECT_EQ(Nearest("sed", keys), "seed");
   EXPECT_EQ(Nearest("momentum", keys), "");
   EXPECT_EQ(Nearest("x", {}), "");
+  EXPECT_EQ(Nearest("x", {"m", "xy"}), "") << "nothing of it would be left";
+  EXPECT_EQ(Nearest("dta", {"data"}), "data");
   EXPECT_EQ(Nearest("trian", {"prepare", "train"}), "train") << "a swap is one slip";
 }
 

@@ -97,7 +97,10 @@ TEST(DefaultParams, HaveOnlyKeysThatAreTexts) {
   repository.Write("params.yaml", "1: x\na: {2: y, b: z}\n").Write("dvc.yaml", "stages: {s: {cmd: 'run ${a}'}}\n");
   EXPECT_EQ(repository.Load().stages[0].commands[0], "run --b z");
   repository.Write("dvc.yaml", "stages: {s: {cmd: 'run ${1}'}}\n");
-  EXPECT_EQ(repository.Refusal(), "dvc.yaml:1:14: '1' is not among the values [did you mean 'a'?]");
+  EXPECT_EQ(
+      repository.Refusal(),
+      "dvc.yaml:1:14: '1' is not among the values [values come from params.yaml and vars; write \\${…} for a shell "
+      "variable]");
 }
 
 TEST(DefaultParams, AreRefusedWhenTheyAreNoMap) {
