@@ -94,13 +94,16 @@ class Resolver {
     return target->second;
   }
 
+  // A lone ! says nothing to ruamel.
+  static bool HasTypeTag(const Node& node) { return node.tagged && !node.tag.empty() && node.tag != "!"; }
+
   absl::StatusOr<Value> ListOf(const Node& node) {
-    if (node.tagged && node.tag != absl::StrCat(kCoreTag, "seq")) return UnknownTag(node);
+    if (HasTypeTag(node) && node.tag != absl::StrCat(kCoreTag, "seq")) return UnknownTag(node);
     value::List list;
     list.reserve(node.items.size());
     for (const Node& item : node.items) {
-      const bool skipped = node.style == Node::Style::kFlow && item.style == Node::Style::kEmpty;
-      if (skipped && !item.tagged && item.anchor == 0) return Error(item, "a value is missing before the comma");
+      if (node.style == Node::Style::kFlow && IsMissing(item))
+        return Error(item, "a value is missing before the comma");
       path_.push_back(absl::StrCat(list.size()));
       Remember(item);
       ASSIGN_OR_RETURN(Value value, ValueOf(item));
@@ -110,8 +113,12 @@ class Resolver {
     return Value(std::move(list));
   }
 
+  static bool IsMissing(const Node& node) {
+    return node.style == Node::Style::kEmpty && !node.tagged && node.anchor == 0;
+  }
+
   absl::StatusOr<Value> MapOf(const Node& node) {
-    if (node.tagged && node.tag != absl::StrCat(kCoreTag, "map")) return UnknownTag(node);
+    if (HasTypeTag(node) && node.tag != absl::StrCat(kCoreTag, "map")) return UnknownTag(node);
     value::Map map;
     value::Map own;
     bool merged = false;
@@ -123,10 +130,13 @@ class Resolver {
         RETURN_IF_ERROR(Merge(item, map));
         continue;
       }
+      if (IsMissing(key) && IsMissing(item)) return Error(node, "a key is missing between the brackets");
       ASSIGN_OR_RETURN(value::Key name, KeyOf(key));
       double number = 0;
       const bool is_number = !name.is_text() && name.value().AsDouble(&number) && !std::isnan(number);
-      if (own.Find(name) || (is_number && !numbers.insert(number).second)) {
+      const value::Map::Entry* there = own.FindEntry(name);
+      if (there && there->first.is_text() != name.is_text()) return Error(key, OneKey(name));
+      if (there || (is_number && !numbers.insert(number).second)) {
         return Error(key, absl::StrCat("duplicate key '", name, "'"));
       }
       path_.push_back(name);
@@ -137,7 +147,7 @@ class Resolver {
     }
     if (!merged) return Value(std::move(own));
     // As ruamel does: merged keys come first, own ones override them in place.
-    for (auto& [name, value] : own) map.Set(SameKey(map, name), std::move(value));
+    for (auto& [name, value] : own) RETURN_IF_ERROR(Override(node, name, std::move(value), map));
     return Value(std::move(map));
   }
 
@@ -152,17 +162,28 @@ class Resolver {
     return key;
   }
 
-  // What is merged first wins.
+  // What is merged first wins, but ruamel has its keys behind those of the others.
   absl::Status Merge(const Node& item, value::Map& into) {
-    ASSIGN_OR_RETURN(const Value source, ValueOf(item));
-    const value::List one = {source};
-    for (const Value& each : source.list() ? *source.list() : one) {
+    ASSIGN_OR_RETURN(Value source, ValueOf(item));
+    value::List maps = source.list() ? std::move(*source.list()) : value::List{std::move(source)};
+    std::reverse(maps.begin(), maps.end());
+    for (Value& each : maps) {
       if (!each.map()) return Error(item, "a merge key (<<) needs a map or a list of maps");
-      for (const auto& [name, value] : *each.map()) {
-        if (!into.Find(SameKey(into, name))) into.Set(name, value);
-      }
+      for (auto& [name, value] : *each.map()) RETURN_IF_ERROR(Override(item, name, std::move(value), into));
     }
     return absl::OkStatus();
+  }
+
+  absl::Status Override(const Node& at, const value::Key& name, Value value, value::Map& map) {
+    const value::Key key = SameKey(map, name);
+    const value::Map::Entry* there = map.FindEntry(key);
+    if (there && there->first.is_text() != key.is_text()) return Error(at, OneKey(name));
+    map.Set(key, std::move(value));
+    return absl::OkStatus();
+  }
+
+  static std::string OneKey(const value::Key& name) {
+    return absl::StrCat("the text '", name, "' and the value ", name, " are one key here");
   }
 
   absl::StatusOr<value::Key> KeyOf(const Node& key) {
@@ -177,7 +198,7 @@ class Resolver {
   absl::StatusOr<Value> ScalarOf(const Node& node) {
     if (++values_ > kMostValues) return Error(node, "more than 2 million values");
     const bool written = node.style != Node::Style::kEmpty;
-    if (node.tagged) return Tagged(node);
+    if (HasTypeTag(node)) return Tagged(node);
     if (!written) return Value();
     if (node.style != Node::Style::kPlain) return Value(node.text);
     const Meaning meaning = MeaningOf(node.text);
@@ -188,7 +209,7 @@ class Resolver {
   }
 
   absl::StatusOr<Value> Tagged(const Node& node) {
-    if (node.tag == "!" || node.tag == absl::StrCat(kCoreTag, "str")) return Value(node.text);
+    if (node.tag == absl::StrCat(kCoreTag, "str")) return Value(node.text);
     const Value value = ResolvePlain(node.text);
     const std::pair<absl::string_view, bool> fits[] = {
         {"int", value.is_int()},

@@ -8,7 +8,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "common/status/status.h"
+#include "common/yaml/breaks.h"
 #include "common/yaml/complaint.h"
+#include "common/yaml/normal_form.h"
 #include "common/yaml/tabs.h"
 #include "yaml-cpp/depthguard.h"
 #include "yaml-cpp/eventhandler.h"
@@ -42,13 +44,15 @@ size_t AllowedCharacter(absl::string_view text, size_t at) {
   return length;
 }
 
-absl::Status CheckCharacters(absl::string_view text, absl::string_view file) {
+// `breaks`: whether some end a line to ruamel only.
+absl::Status CheckCharacters(absl::string_view text, absl::string_view file, bool& breaks) {
   for (size_t at = 0; at < text.size();) {
     const size_t length = AllowedCharacter(text, at);
     if (length == 0) {
       const bool control = static_cast<unsigned char>(text[at]) < 0x80;
       return ErrorAt(file, MarkAt(text, at), control ? "control character in the text" : "not valid UTF-8");
     }
+    if (length > 1 && IsUnicodeBreak(text, at)) breaks = true;
     at += length;
   }
   return absl::OkStatus();
@@ -78,9 +82,8 @@ class TreeBuilder : public YAML::EventHandler {
   // Where quoted text begins that nothing closes; kNowhere when there is none. yaml-cpp takes it to the end of the
   // file.
   size_t unclosed() const { return unclosed_; }
-  // Where a plain text stands as a key with no ": " behind it; kNowhere when there is none. yaml-cpp lets the last one
-  // of a map pass.
-  size_t unfinished_key() const { return unfinished_key_; }
+  // The first thing that yaml-cpp lets pass and ruamel does not; at kNowhere when there is none.
+  const Complaint& complaint() const { return complaint_; }
   // Where the innermost '[' or '{' stands that is not closed yet; kNowhere when there is none.
   size_t OpenBracket() const {
     for (auto frame = stack_.rbegin(); frame != stack_.rend(); ++frame) {
@@ -93,7 +96,7 @@ class TreeBuilder : public YAML::EventHandler {
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    if (IsKeyUnfinished()) unfinished_key_ = std::min(unfinished_key_, stack_.back().key.front().begin);
+    if (ExpectsValue()) CheckColon(stack_.back());
     Node node = Begin(mark, "", anchor);
     const size_t word = NullWord(node.begin);
     if (word > 0 && !(ExpectsValue() && IsKeyAt(node.begin + word))) {
@@ -124,6 +127,7 @@ class TreeBuilder : public YAML::EventHandler {
                 const std::string& value) override {
     Node node = Begin(mark, tag, anchor);
     node.text = value;
+    CheckIndent(node);
     const char first = node.begin < text_.size() ? text_[node.begin] : '\0';
     if (value.empty() && node.tagged && first != '\'' && first != '"' && first != '|' && first != '>') {
       node.end = node.begin;
@@ -161,7 +165,7 @@ class TreeBuilder : public YAML::EventHandler {
   struct Frame {
     Node node;
     std::vector<Node> key;  // the key that waits for its value: none or one
-    size_t before_key = 0;  // behind the last thing before it
+    size_t before_key = 0;  // behind the last thing before a scalar key
   };
 
   static bool IsFlowIndicator(char c) { return c == ',' || c == '[' || c == ']' || c == '{' || c == '}'; }
@@ -194,13 +198,35 @@ class TreeBuilder : public YAML::EventHandler {
     return text_[at] == want ? at + 1 : kNowhere;
   }
 
-  // Whether the value that comes is no value at all, not even an empty one: nothing follows the key.
-  bool IsKeyUnfinished() const {
-    if (!ExpectsValue() || stack_.back().node.style != Node::Style::kBlock) return false;
-    const Node& key = stack_.back().key.front();
-    if (key.style != Node::Style::kPlain || key.kind != Node::Kind::kScalar || AfterIndicator() != kNowhere)
-      return false;
-    return text_[SkipBlanks(stack_.back().before_key)] != '?';
+  void Complain(Complaint complaint) {
+    if (complaint.at < complaint_.at) complaint_ = std::move(complaint);
+  }
+
+  // The key of an empty value. yaml-cpp lets the last one of a map be without a ':', and takes the one of {a:,} for it.
+  void CheckColon(const Frame& frame) {
+    const Node& key = frame.key.front();
+    if (key.style != Node::Style::kPlain || key.kind != Node::Kind::kScalar) return;
+    const size_t after = AfterIndicator();
+    if (frame.node.style == Node::Style::kBlock) {
+      const size_t first = SkipBlanks(frame.before_key);
+      const bool explicit_key = first < key.properties && text_[first] == '?';
+      if (after == kNowhere && !explicit_key) Complain({.at = key.begin, .what = "no ': ' follows this key"});
+    } else if (after < text_.size() && after == key.end + 1 && IsFlowIndicator(text_[after])) {
+      Complain({.at = key.end, .what = "no blank follows this ':'", .hint = "write it like {name: , other: 1}"});
+    }
+  }
+
+  // yaml-cpp takes a value on a line of its own that is indented no deeper than its key.
+  void CheckIndent(const Node& value) {
+    if (!ExpectsValue() || stack_.back().node.style != Node::Style::kBlock) return;
+    const size_t key = stack_.back().key.front().end;
+    if (stack_.back().key.front().kind != Node::Kind::kScalar || key == kNowhere) return;
+    if (text_.substr(key, value.properties - key).find('\n') == kNowhere) return;
+    const char first = value.begin < text_.size() ? text_[value.begin] : '\0';
+    const bool block = first == '|' || first == '>' || (first == '-' && value.kind == Node::Kind::kList);
+    if (block && value.begin == value.properties) return;
+    if (ColumnOf(value.properties) > ColumnOf(SkipBlanks(stack_.back().before_key))) return;
+    Complain({.at = value.properties, .what = "this value is not indented", .hint = "indent it deeper than its key"});
   }
 
   // Behind anchors and tags. Stops right behind the last one when nothing follows that could be its node.
@@ -227,6 +253,7 @@ class TreeBuilder : public YAML::EventHandler {
     node.properties = std::min(static_cast<size_t>(mark.pos), text_.size());
     node.begin = node.end = SkipProperties(node.properties, node.tagged);
     node.anchor = static_cast<int>(anchor);
+    node.tagged &= tag != "?";  // the tag is that of the map's first key
     if (node.tagged) node.tag = tag;
     return node;
   }
@@ -325,6 +352,7 @@ class TreeBuilder : public YAML::EventHandler {
     } else {
       cursor_ = node.begin;
     }
+    if (flow || kind == Node::Kind::kList) CheckIndent(node);
     stack_.push_back({std::move(node), {}, 0});
   }
 
@@ -363,7 +391,7 @@ class TreeBuilder : public YAML::EventHandler {
   absl::string_view text_;
   size_t cursor_ = 0;
   size_t unclosed_ = kNowhere;
-  size_t unfinished_key_ = kNowhere;
+  Complaint complaint_ = {.at = kNowhere};
   std::vector<Frame> stack_;
   Node root_;
 };
@@ -438,9 +466,7 @@ absl::StatusOr<Node> ParseEvents(absl::string_view text, absl::string_view file)
     if (builder.unclosed() != kNowhere) {
       return ErrorAt(file, MarkAt(text, builder.unclosed()), "the quoted text that begins here is not closed");
     }
-    if (builder.unfinished_key() != kNowhere) {
-      return ErrorAt(file, MarkAt(text, builder.unfinished_key()), "no ': ' follows this key");
-    }
+    if (builder.complaint().at != kNowhere) return Complain(builder.complaint(), text, file);
     IgnoreEvents second;
     if (parser.HandleNextDocument(second)) {
       const size_t at = std::min(static_cast<size_t>(second.at_.pos), text.size());
@@ -480,9 +506,19 @@ absl::Status ErrorAt(absl::string_view file, Mark mark, absl::string_view what) 
 }
 
 absl::StatusOr<Node> ParseSource(absl::string_view text, absl::string_view file) {
-  RETURN_IF_ERROR(CheckCharacters(text, file));
+  bool breaks = false;
+  RETURN_IF_ERROR(CheckCharacters(text, file, breaks));
+  if (HasLoneReturns(text)) return ParseSource(WithLineFeeds(text), file);
   const bool bom = absl::ConsumePrefix(&text, kBom);
   absl::StatusOr<Node> root = ParseEvents(text, file);
+  if (!root.ok() && HasInnerQuestionMarks(text)) {
+    root = ParseEvents(WithMaskedQuestionMarks(text), file);
+    if (root.ok()) UnmaskQuestionMarks(*root);
+  }
+  if (breaks) {
+    const size_t at = root.ok() ? MisreadBreak(*root, text) : BreakInTheWay(text);
+    if (at != kNowhere) return Complain(BreakComplaint(text, at), text, file);
+  }
   if (root.ok() && bom) Shift(*root, kBom.size());
   return root;
 }

@@ -45,7 +45,7 @@ class Document {
   std::string Pick(const std::vector<std::string>& from) { return from[Below(from.size())]; }
 
   std::string Comment() {
-    return Below(4) ? Pick({"", "", "", " ", "\t"}) : absl::StrCat(Pick({" ", "  ", "\t"}), "# c", ++comments_);
+    return Below(4) ? Pick({"", "", "", " ", "  "}) : absl::StrCat(Pick({" ", "  ", "   "}), "# c", ++comments_);
   }
 
   void Between(std::string& out) {

@@ -61,7 +61,7 @@ const std::vector<Case>& Types() {
        "dvc.yaml:4:5: 'frozen': expected true or false, got a string [it cannot be templated or quoted]"},
       {Stage("    desc: [x]\n"), "dvc.yaml:4:5: 'desc': expected a string, got a list"},
       {Stage("    deps:\n"), "dvc.yaml:4:5: 'deps': expected a list, got nothing"},
-      {Stage("    outs: [o:]\n"), "dvc.yaml:4:12: output 'o' must be a map, got nothing"},
+      {Stage("    outs: [o: ]\n"), "dvc.yaml:4:12: output 'o' must be a map, got nothing"},
       {Stage("    outs: [{o: }]\n"), "dvc.yaml:4:13: output 'o' must be a map, got nothing"},
       {Stage("    outs: [{o: {labels: [1]}}]\n"), "dvc.yaml:4:26: expected a string, got an integer"},
       {Stage("    frozen: ${x}\n"),

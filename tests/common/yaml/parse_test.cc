@@ -112,11 +112,19 @@ TEST(Parse, KeepsKeysAsTheyAreAndFindsThemByTheirText) {
 TEST(Parse, TakesNumbersThatPythonTakesForOneKeyForDuplicates) {
   EXPECT_EQ(JsonOf("1: a\n1.0: b\n"), "p.yaml:2:1: duplicate key '1.0'");
   EXPECT_EQ(JsonOf("true: a\n1: b\n"), "p.yaml:2:1: duplicate key '1'");
-  EXPECT_EQ(JsonOf("1: a\n'1': b\n"), "p.yaml:2:1: duplicate key '1'");
   EXPECT_EQ(JsonOf("1: a\n2: b\n"), R"({"1":"a","2":"b"})");
 }
 
+TEST(Parse, RefusesAValueAndItsTextAsKeysOfOneMap) {
+  const std::string complaint = ": the text '1' and the value 1 are one key here";
+  EXPECT_EQ(ComplaintOf("1: a\n'1': b\n"), "2:1" + complaint);
+  EXPECT_EQ(ComplaintOf("x: &x {1: a}\ny: {<<: *x, '1': b}\n"), "2:4" + complaint);
+  EXPECT_EQ(ComplaintOf("x: &x {1: a}\nz: &z {'1': b}\ny:\n  <<: [*x, *z]\n"), "4:7" + complaint);
+}
+
 TEST(Parse, MergesNumbersThatPythonTakesForOneKeyIntoOne) {
+  EXPECT_EQ(JsonOf("x: &x {1: a}\nz: &z {1.0: b, 2: c}\ny: {<<: [*x, *z]}\n"),
+            R"({"x":{"1":"a"},"z":{"1.0":"b","2":"c"},"y":{"1.0":"a","2":"c"}})");
   EXPECT_EQ(JsonOf("a: &x {0: p, 2: q}\nb:\n  <<: *x\n  0.0: r\n"), R"({"a":{"0":"p","2":"q"},"b":{"0":"r","2":"q"}})");
 }
 
@@ -127,12 +135,15 @@ TEST(Parse, ResolvesAnchorsAndMergeKeys) {
             R"({"base":{"x":1,"y":2},"use":{"x":1,"y":3,"z":0},"same":{"x":1,"y":2}})");
   EXPECT_EQ(JsonOf("a: &a {x: 1}\nb: &b {x: 2, y: 2}\nc:\n  <<: [*a, *b]\n"),
             R"({"a":{"x":1},"b":{"x":2,"y":2},"c":{"x":1,"y":2}})");
+  EXPECT_EQ(JsonOf("a: &a {x: 1, y: 2}\nb: &b {y: 3, z: 4}\nc: {w: 0, <<: [*a, *b]}\n"),
+            R"({"a":{"x":1,"y":2},"b":{"y":3,"z":4},"c":{"y":2,"z":4,"x":1,"w":0}})");
   EXPECT_EQ(JsonOf("a: &s 5\nb: *s\nc: &e\nd: *e\n"), R"({"a":5,"b":5,"c":null,"d":null})");
 }
 
 TEST(Parse, HonoursTheCoreTags) {
   EXPECT_EQ(JsonOf("a: !!str 5\nb: !!float 1\nc: !!int '7'\nd: ! 9\ne: !!map {}\nf: !!str\n"),
-            R"({"a":"5","b":1.0,"c":7,"d":"9","e":{},"f":""})");
+            R"({"a":"5","b":1.0,"c":7,"d":9,"e":{},"f":""})");
+  EXPECT_EQ(JsonOf("!!str a: 1\n!!float 2: ! [b]\n"), R"({"a":1,"2.0":["b"]})");
   EXPECT_EQ(JsonOf("a: 1\nb: !mine 5\n"), "p.yaml:2:4: unknown tag '!mine'");
   EXPECT_EQ(JsonOf("b: !!python/tuple [1]\n"), "p.yaml:1:4: unknown tag '!!python/tuple'");
   EXPECT_EQ(JsonOf("b: !!int x\n"), "p.yaml:1:4: 'x' is not of its tag's type int");
@@ -199,6 +210,50 @@ TEST(Parse, RefusesAKeyWithNothingBehindIt) {
   EXPECT_EQ(JsonOf("a: 1\n~\n"), "p.yaml:2:1: no ': ' follows this key");
   EXPECT_EQ(JsonOf("? a\n? # why\n  b\n? c\n: 1\n"), R"({"a":null,"b":null,"c":1})");
   EXPECT_EQ(JsonOf("{a, b: 1}\n"), R"({"a":null,"b":1})");
+}
+
+TEST(Parse, RefusesAValueThatIsNotIndented) {
+  const std::string complaint = ": this value is not indented [indent it deeper than its key]";
+  EXPECT_EQ(ComplaintOf("a:\n'b'\nc: 1\n"), "2:1" + complaint);
+  EXPECT_EQ(ComplaintOf("a:\n- b:\n  [1]\n"), "3:3" + complaint);
+  EXPECT_EQ(ComplaintOf("a:\n  b: # c\n  {}\n"), "3:3" + complaint);
+  EXPECT_EQ(ComplaintOf("a:\n&x\n- 1\n"), "2:1" + complaint);
+  EXPECT_EQ(JsonOf("a:\n- 1\nb: &x\n- 2\nc:\n|\n d\ne:\n 'f'\n? g\n: h\n? i\n:\n 'j'\n"),
+            R"({"a":[1],"b":[2],"c":"d\n","e":"f","g":"h","i":"j"})");
+}
+
+TEST(Parse, TakesAQuestionMarkInAWordBetweenBrackets) {
+  EXPECT_EQ(JsonOf("a: [data/p?.csv, x?]\nb: {c?: 'd?', e: why? no}\n"),
+            R"({"a":["data/p?.csv","x?"],"b":{"c?":"d?","e":"why? no"}})");
+  EXPECT_EQ(ComplaintOf("a: [b?, @]\n"), "1:9: no text can begin with '@' [put it into quotes]");
+}
+
+TEST(Parse, RefusesWhatHasNoKeyBetweenBrackets) {
+  EXPECT_EQ(ComplaintOf("a: {b: 1,, c: 2}\n"), "1:4: a key is missing between the brackets");
+  EXPECT_EQ(ComplaintOf("a: {, c: 2}\n"), "1:4: a key is missing between the brackets");
+  EXPECT_EQ(ComplaintOf("{a:, b: 1}\n"), "1:3: no blank follows this ':' [write it like {name: , other: 1}]");
+  EXPECT_EQ(JsonOf("{a: , b: }\n"), R"({"a":null,"b":null})");
+}
+
+TEST(Parse, TakesALoneCarriageReturnForALineEnd) {
+  EXPECT_EQ(JsonOf("a: 1\r\r\nb: x\r\r\n  y\r\r\n"), R"({"a":1,"b":"x\ny"})");
+  EXPECT_EQ(JsonOf("a: |\r  x\r  y\rb: 1 # c\rd: \"e\rf\"\r"), R"({"a":"x\ny\n","b":1,"d":"e f"})");
+  EXPECT_EQ(JsonOf("a: 1\n\r"), R"({"a":1})");
+  EXPECT_EQ(ComplaintOf("a: 1\r\r\nb: @\n"), "3:4: no text can begin with '@' [put it into quotes]");
+}
+
+TEST(Parse, RefusesLineEndsThatOnlyUnicodeKnows) {
+  const std::string ls = "\xE2\x80\xA8", ps = "\xE2\x80\xA9", nel = "\xC2\x85";
+  EXPECT_EQ(ComplaintOf("a: x" + ls + "\n"),
+            "1:5: an invisible line end (U+2028) stands here [remove it, or write \\L between double quotes]");
+  EXPECT_EQ(ComplaintOf("a: 1\nb: []" + ps + " # c\n"),
+            "2:6: an invisible line end (U+2029) stands here [remove it, or write \\P between double quotes]");
+  EXPECT_EQ(ComplaintOf("a: 'x" + nel + "y'\n"),
+            "1:6: an invisible line end (U+0085) stands here [remove it, or write \\N between double quotes]");
+  EXPECT_FALSE(Parse("# c" + ls + "b: 1\n", "f").ok());
+  EXPECT_FALSE(Parse("a: |\n  x" + ls + "y\n", "f").ok());
+  EXPECT_EQ(JsonOf("# c" + ls + " # d\na: 1 # e" + nel + "\n"), R"({"a":1})");
+  EXPECT_EQ(JsonOf("a: \"x" + ls + "y\"\nb: x" + ps + "y\n"), "{\"a\":\"x" + ls + "y\",\"b\":\"x" + ps + "y\"}");
 }
 
 TEST(Parse, ReadsTheEscapesOfUnicodesBlanks) {

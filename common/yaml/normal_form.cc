@@ -1,0 +1,64 @@
+#include "common/yaml/normal_form.h"
+
+#include <algorithm>
+
+namespace expq::yaml {
+namespace {
+
+// A control character: no text has it but by an escape.
+constexpr char kMask = '\x7F';
+
+bool IsLoneReturn(absl::string_view text, size_t at) {
+  return text[at] == '\r' && (at + 1 == text.size() || text[at + 1] != '\n');
+}
+
+bool IsInner(absl::string_view text, size_t at) {
+  constexpr absl::string_view kOutside = " \t\r\n,[]{}?";
+  return text[at] == '?' && at > 0 && kOutside.find(text[at - 1]) == absl::string_view::npos;
+}
+
+}  // namespace
+
+bool HasLoneReturns(absl::string_view text) {
+  for (size_t at = text.find('\r'); at != absl::string_view::npos; at = text.find('\r', at + 1)) {
+    if (IsLoneReturn(text, at)) return true;
+  }
+  return false;
+}
+
+std::string WithLineFeeds(absl::string_view text) {
+  std::string out(text);
+  for (size_t at = 0; at < text.size(); ++at) {
+    if (IsLoneReturn(text, at)) out[at] = '\n';
+  }
+  return out;
+}
+
+bool HasInnerQuestionMarks(absl::string_view text) {
+  for (absl::string_view escape : {"\\x", "\\u", "\\U"}) {
+    if (text.find(escape) != absl::string_view::npos) return false;
+  }
+  for (size_t at = 0; at < text.size(); ++at) {
+    if (IsInner(text, at)) return true;
+  }
+  return false;
+}
+
+std::string WithMaskedQuestionMarks(absl::string_view text) {
+  std::string out(text);
+  for (size_t at = 0; at < text.size(); ++at) {
+    if (IsInner(text, at)) out[at] = kMask;
+  }
+  return out;
+}
+
+void UnmaskQuestionMarks(Node& root) {
+  std::replace(root.text.begin(), root.text.end(), kMask, '?');
+  for (Node& item : root.items) UnmaskQuestionMarks(item);
+  for (auto& [key, value] : root.entries) {
+    UnmaskQuestionMarks(key);
+    UnmaskQuestionMarks(value);
+  }
+}
+
+}  // namespace expq::yaml
