@@ -11,11 +11,11 @@
 namespace expq::cli {
 
 absl::StatusOr<std::vector<std::string>> CaptureData(const Context& context, const Connection& connection,
-                                                     const pipeline::Pipeline& pipeline,
+                                                     const std::vector<pipeline::Pipeline>& pipelines,
                                                      const pipeline::ExecuteOptions& selection,
                                                      git::Repository::WorkTree* tree) {
   std::vector<std::string> recorded;
-  if (pipeline.sources.empty()) return recorded;
+  if (pipelines[0].sources.empty()) return recorded;
   const Place& place = *connection.place;
   const LocalLayout layout(place.repository->common_dir());
   ASSIGN_OR_RETURN(const CacheSettings settings,
@@ -25,7 +25,7 @@ absl::StatusOr<std::vector<std::string>> CaptureData(const Context& context, con
   blob::Cache cache(context.fs, settings.dir, index, {.ignored = pipeline::DataIgnore(context.fs, place.dvc_root)});
   std::vector<const pipeline::DataSource*> missing;
   ASSIGN_OR_RETURN(const std::vector<pipeline::SourceRecord> records,
-                   pipeline::CaptureSources(context.fs, cache, place.dvc_root, pipeline, selection, &missing));
+                   pipeline::CaptureSources(context.fs, cache, place.dvc_root, pipelines, selection, &missing));
   const bool must_be_here = connection.house->local() != nullptr && !selection.allow_missing && !selection.pull;
   if (!missing.empty() && must_be_here) {
     return status::WithHint(absl::NotFoundError(absl::StrCat(missing[0]->file, ": missing data '", missing[0]->path,

@@ -13,11 +13,11 @@
 
 namespace expq::cli {
 
-// Stores in this repository's cache what the selected stages' data sources hold and it lacks, and makes `tree` record
-// what changed since; gives the `.dvc` files of that. NotFound for data that is nowhere (in local mode, unless the
-// selection allows it or pulls; a scheduler may have it).
+// Stores in this repository's cache what the data sources of the pipelines' selected stages hold and it lacks, and
+// makes `tree` record what changed since; gives the `.dvc` files of that. NotFound for data that is nowhere (in local
+// mode, unless the selection allows it or pulls; a scheduler may have it).
 absl::StatusOr<std::vector<std::string>> CaptureData(const Context& context, const Connection& connection,
-                                                     const pipeline::Pipeline& pipeline,
+                                                     const std::vector<pipeline::Pipeline>& pipelines,
                                                      const pipeline::ExecuteOptions& selection,
                                                      git::Repository::WorkTree* tree);
 

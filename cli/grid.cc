@@ -138,6 +138,26 @@ params::Environment VariablesOf(const Environment& environment) {
   };
 }
 
+std::vector<size_t> PointsWithOwnPipeline(const std::vector<std::vector<ParamOverride>>& points,
+                                          const std::set<std::string>& variables) {
+  std::vector<size_t> own;
+  std::set<std::vector<std::string>> seen;
+  for (size_t i = 0; i < points.size(); ++i) {
+    std::vector<std::string> all, read;
+    for (const ParamOverride& override : points[i]) {
+      all.push_back(params::OverrideText(override));
+      const std::string name = override.key.substr(0, override.key.find('.'));
+      // A composition has no key: it is all of its file.
+      if (name.empty() || variables.contains(name)) read.push_back(all.back());
+    }
+    // A value that refers to others may say more than its own text.
+    const bool refers =
+        std::any_of(read.begin(), read.end(), [](const std::string& text) { return absl::StrContains(text, "${"); });
+    if (seen.insert(refers ? std::move(all) : std::move(read)).second) own.push_back(i);
+  }
+  return own;
+}
+
 std::string ShownOverrides(const experiment::Experiment& experiment) {
   std::vector<std::string> shown;
   for (const std::string& text : experiment.overrides) {

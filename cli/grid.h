@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,11 @@ absl::Status SettleOverrides(const git::Repository& repository, const std::strin
                              std::vector<params::GridPoint>& points);
 
 params::Environment VariablesOf(const Environment& environment);
+
+// Which points may each have another pipeline than those before them: the first with its values for the `variables`
+// (pipeline.h) that dvc.yaml reads. Never empty when `points` is not.
+std::vector<size_t> PointsWithOwnPipeline(const std::vector<std::vector<params::ParamOverride>>& points,
+                                          const std::set<std::string>& variables);
 
 // What was typed, for people; what a Hydra composition comes to is left out.
 std::string ShownOverrides(const experiment::Experiment& experiment);

@@ -4,6 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "cli/capture.h"
 #include "cli/composition.h"
@@ -101,10 +102,9 @@ absl::StatusOr<Experiment> Template(Connection& connection, const SubmitOptions&
   return e;
 }
 
-// The experiments' pipeline, with what submit must refuse: nothing to run, unknown targets, and all that Load refuses.
+// One pipeline, with what submit must refuse: nothing to run, unknown targets, and all that Load refuses.
 absl::StatusOr<pipeline::Pipeline> LoadPipeline(const Context& context, const fs::FileReader& files, const Place& place,
                                                 const SubmitOptions& options) {
-  ASSIGN_OR_RETURN(const config::Config config, ReadDvcConfig(context.fs, context.environment, place.dvc_root));
   ASSIGN_OR_RETURN(pipeline::Pipeline pipeline, pipeline::Load(files, place.dvc_root));
   const std::string file = fs::Join(place.dvc_subdir, "dvc.yaml");
   if (options.targets.empty() && !options.all_pipelines && !context.fs.Exists(fs::Join(place.dvc_root, file))) {
@@ -115,9 +115,34 @@ absl::StatusOr<pipeline::Pipeline> LoadPipeline(const Context& context, const fs
   ASSIGN_OR_RETURN(const std::vector<std::string> targets, SpelledTargets(pipeline, place.dvc_subdir, options));
   ASSIGN_OR_RETURN(const std::vector<int> selected, pipeline::SelectTargets(pipeline, targets, place.dvc_subdir));
   if (selected.empty()) return absl::NotFoundError(absl::StrCat(file, ": no stages to run"));
-  SayWarnings(context, config.warnings);
-  SayWarnings(context, pipeline.warnings);
+  RETURN_IF_ERROR(CheckParamsFiles(files, place.dvc_root, pipeline));
   return pipeline;
+}
+
+// The pipelines of a grid: the first point's, and those of points that change what ${…} in a dvc.yaml reads.
+absl::StatusOr<std::vector<pipeline::Pipeline>> LoadPipelines(const Context& context, const Place& place,
+                                                              const SubmitOptions& options,
+                                                              const std::vector<params::GridPoint>& points) {
+  ASSIGN_OR_RETURN(const config::Config config, ReadDvcConfig(context.fs, context.environment, place.dvc_root));
+  const auto load = [&](const params::GridPoint& point) {
+    const PlannedFiles planned(context.fs, place.root, point.overrides, VariablesOf(context.environment));
+    return LoadPipeline(context, planned.reader(), place, options);
+  };
+  std::vector<pipeline::Pipeline> pipelines;
+  ASSIGN_OR_RETURN(pipelines.emplace_back(), load(points[0]));
+  std::vector<std::vector<params::ParamOverride>> overrides;
+  for (const params::GridPoint& point : points) overrides.push_back(point.overrides);
+  for (const size_t i : PointsWithOwnPipeline(overrides, pipelines[0].variables)) {
+    if (i == 0) continue;
+    absl::StatusOr<pipeline::Pipeline> pipeline = load(points[i]);
+    if (!pipeline.ok()) {
+      return status::WithHint(pipeline.status(), absl::StrCat("with -S ", absl::StrJoin(points[i].texts, " -S ")));
+    }
+    pipelines.push_back(*std::move(pipeline));
+  }
+  SayWarnings(context, config.warnings);
+  SayWarnings(context, pipelines[0].warnings);
+  return pipelines;
 }
 
 // Given names: NAME, or NAME-1 … NAME-n.
@@ -170,21 +195,19 @@ absl::StatusOr<Draft> MakeDraft(const Context& context, Connection& connection, 
   draft.id.value = random::HexId(context.random, 16);
   ASSIGN_OR_RETURN(draft.head, HeadOf(place));
   if (!options.no_hydra) RETURN_IF_ERROR(ComposePoints(context, place, points));
-  // One pipeline for the whole grid: the first point's.
-  const PlannedFiles planned(context.fs, place.root, points[0].overrides, VariablesOf(context.environment));
-  ASSIGN_OR_RETURN(const pipeline::Pipeline pipeline, LoadPipeline(context, planned.reader(), place, options));
-  RETURN_IF_ERROR(CheckParamsFiles(planned.reader(), place.dvc_root, pipeline));
+  ASSIGN_OR_RETURN(const std::vector<pipeline::Pipeline> pipelines, LoadPipelines(context, place, options, points));
   if (options.pull) RETURN_IF_ERROR(CheckRemote(context, place.dvc_root));
   ASSIGN_OR_RETURN(draft.tree, place.repository->SnapshotTree());
   ASSIGN_OR_RETURN(Experiment common, Template(connection, options));
-  ASSIGN_OR_RETURN(common.options.targets, SpelledTargets(pipeline, place.dvc_subdir, options));
+  ASSIGN_OR_RETURN(common.options.targets, SpelledTargets(pipelines[0], place.dvc_subdir, options));
   ASSIGN_OR_RETURN(draft.recorded,
-                   CaptureData(context, connection, pipeline, SelectionOf(place, common.options), &draft.tree));
+                   CaptureData(context, connection, pipelines, SelectionOf(place, common.options), &draft.tree));
   RETURN_IF_ERROR(SettleOverrides(*place.repository, draft.tree.tree, context.environment, points));
 
   common.submission = draft.id;
   common.baseline = draft.head;
-  ParamsFiller filler(place, draft.tree.tree, pipeline::ReadValues(context.fs, place.dvc_root, pipeline).params_json);
+  ParamsFiller filler(place, draft.tree.tree,
+                      pipeline::ReadValues(context.fs, place.dvc_root, pipelines[0]).params_json);
   for (params::GridPoint& point : points) {
     Experiment e = common;
     e.id.value = random::HexId(context.random, 16);
@@ -206,7 +229,7 @@ absl::StatusOr<experiment::Submission> Queue(const Context& context, Connection&
     RETURN_IF_ERROR(UploadSnapshot(context, connection, commit, draft.head));
     if (round == 0) {
       const pipeline::ExecuteOptions selection = SelectionOf(*connection.place, draft.experiments[0].options);
-      RETURN_IF_ERROR(UploadData(context, connection, commit, draft.experiments[0], selection));
+      RETURN_IF_ERROR(UploadData(context, connection, commit, draft.experiments, selection));
     }
     auto submission = connection.house->queue().Submit({.project = connection.project,
                                                         .id = draft.id,

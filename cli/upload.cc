@@ -1,6 +1,7 @@
 #include "cli/upload.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -107,6 +108,34 @@ absl::StatusOr<std::vector<params::ParamOverride>> OverridesOf(const experiment:
   return out;
 }
 
+// Of all pipelines that the experiments have.
+absl::StatusOr<std::vector<digest::Digest>> WantedBlobs(const Context& context, const Place& place,
+                                                        const CommitId& commit,
+                                                        const std::vector<experiment::Experiment>& experiments,
+                                                        const pipeline::ExecuteOptions& selection) {
+  // As the snapshot has it: what it records of changed data the workspace's own files do not.
+  ASSIGN_OR_RETURN(const git::TreeReader tree, git::TreeReader::Open(*place.repository, commit));
+  const std::string root = fs::Normalize(fs::Join(git::TreeReader::kRoot, place.TreePath("")));
+  std::vector<std::vector<params::ParamOverride>> points;
+  for (const experiment::Experiment& e : experiments) {
+    ASSIGN_OR_RETURN(points.emplace_back(), OverridesOf(e));
+  }
+  std::set<digest::Digest> all;
+  const auto add = [&](size_t point) -> absl::StatusOr<std::set<std::string>> {
+    const PlannedFiles planned(tree, git::TreeReader::kRoot, points[point], VariablesOf(context.environment));
+    ASSIGN_OR_RETURN(const pipeline::Pipeline pipeline, pipeline::Load(planned.reader(), root));
+    ASSIGN_OR_RETURN(const std::vector<digest::Digest> wanted,
+                     pipeline::WantedBlobs(planned.reader(), root, pipeline, selection));
+    all.insert(wanted.begin(), wanted.end());
+    return pipeline.variables;
+  };
+  ASSIGN_OR_RETURN(const std::set<std::string> variables, add(0));
+  for (const size_t point : PointsWithOwnPipeline(points, variables)) {
+    if (point > 0) RETURN_IF_ERROR(add(point).status());
+  }
+  return std::vector<digest::Digest>(all.begin(), all.end());
+}
+
 }  // namespace
 
 absl::Status UploadSnapshot(const Context& context, Connection& connection, const CommitId& commit,
@@ -132,17 +161,12 @@ absl::Status UploadSnapshot(const Context& context, Connection& connection, cons
 }
 
 absl::Status UploadData(const Context& context, Connection& connection, const CommitId& commit,
-                        const experiment::Experiment& first, const pipeline::ExecuteOptions& selection) {
+                        const std::vector<experiment::Experiment>& experiments,
+                        const pipeline::ExecuteOptions& selection) {
   if (connection.house->local() != nullptr) return absl::OkStatus();
   const Place& place = *connection.place;
-  // As the snapshot has it: what it records of changed data the workspace's own files do not.
-  ASSIGN_OR_RETURN(const git::TreeReader tree, git::TreeReader::Open(*place.repository, commit));
-  const std::string root = fs::Normalize(fs::Join(git::TreeReader::kRoot, place.TreePath("")));
-  ASSIGN_OR_RETURN(const std::vector<params::ParamOverride> overrides, OverridesOf(first));
-  const PlannedFiles planned(tree, git::TreeReader::kRoot, overrides, VariablesOf(context.environment));
-  ASSIGN_OR_RETURN(const pipeline::Pipeline pipeline, pipeline::Load(planned.reader(), root));
   ASSIGN_OR_RETURN(const std::vector<digest::Digest> wanted,
-                   pipeline::WantedBlobs(planned.reader(), root, pipeline, selection));
+                   WantedBlobs(context, place, commit, experiments, selection));
   const LocalLayout layout(place.repository->common_dir());
   ASSIGN_OR_RETURN(const CacheSettings settings,
                    ReadCacheSettings(context.fs, context.environment, place.dvc_root, layout.Cache()));

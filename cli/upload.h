@@ -1,6 +1,8 @@
 // Sending a submission's snapshot, and the data that it needs, to a scheduler that lacks them.
 #pragma once
 
+#include <vector>
+
 #include "absl/status/status.h"
 #include "cli/connection.h"
 #include "cli/context.h"
@@ -13,8 +15,9 @@ absl::Status UploadSnapshot(const Context& context, Connection& connection, cons
                             const experiment::CommitId& head);
 
 // What the snapshot's selected stages read and their locks record, as far as the scheduler lacks it and this
-// repository's cache has it. `first`: one of its experiments, whose overrides say what the stages are.
+// repository's cache has it. `experiments`: the submission's, whose overrides say what the stages are.
 absl::Status UploadData(const Context& context, Connection& connection, const experiment::CommitId& commit,
-                        const experiment::Experiment& first, const pipeline::ExecuteOptions& selection);
+                        const std::vector<experiment::Experiment>& experiments,
+                        const pipeline::ExecuteOptions& selection);
 
 }  // namespace expq::cli

@@ -10,13 +10,20 @@
 namespace expq::pipeline {
 
 absl::StatusOr<std::vector<SourceRecord>> CaptureSources(const fs::FileReader& fs, blob::Cache& cache,
-                                                         const std::string& root, const Pipeline& pipeline,
+                                                         const std::string& root,
+                                                         const std::vector<Pipeline>& pipelines,
                                                          const ExecuteOptions& options,
                                                          std::vector<const DataSource*>* missing) {
-  ASSIGN_OR_RETURN(const Graph graph, Graph::Build(pipeline));
-  ASSIGN_OR_RETURN(const std::vector<int> stages, SelectStages(pipeline, graph, options));
-  RETURN_IF_ERROR(CheckSupported(pipeline, stages));
-  return CaptureSources(fs, cache, root, SourcesOf(pipeline, stages), CaptureDepth::kCopy, missing);
+  std::map<std::string, const DataSource*> selected;  // by path: each pipeline has its own copies
+  for (const Pipeline& pipeline : pipelines) {
+    ASSIGN_OR_RETURN(const Graph graph, Graph::Build(pipeline));
+    ASSIGN_OR_RETURN(const std::vector<int> stages, SelectStages(pipeline, graph, options));
+    RETURN_IF_ERROR(CheckSupported(pipeline, stages));
+    for (const DataSource* source : SourcesOf(pipeline, stages)) selected.emplace(source->path, source);
+  }
+  std::vector<const DataSource*> sources;
+  for (const auto& [path, source] : selected) sources.push_back(source);
+  return CaptureSources(fs, cache, root, sources, CaptureDepth::kCopy, missing);
 }
 
 absl::StatusOr<std::vector<SourceRecord>> CaptureSources(const fs::FileReader& fs, blob::Cache& cache,

@@ -18,11 +18,13 @@ struct SourceRecord {
   std::string text;  // its new bytes: only the digest, size and count differ
 };
 
-// Stores (without touching the workspace) what the data sources of the selected stages hold and the cache lacks.
+// Stores (without touching the workspace) what the data sources of the pipelines' selected stages hold and the cache
+// lacks. The pipelines are of one repository: a grid's.
 // Returns the `.dvc` files whose content changed since. `missing` takes those that neither the workspace nor the cache
 // has.
 absl::StatusOr<std::vector<SourceRecord>> CaptureSources(const fs::FileReader& fs, blob::Cache& cache,
-                                                         const std::string& root, const Pipeline& pipeline,
+                                                         const std::string& root,
+                                                         const std::vector<Pipeline>& pipelines,
                                                          const ExecuteOptions& options,
                                                          std::vector<const DataSource*>* missing);
 

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -94,6 +95,8 @@ struct Pipeline {
   // Metrics, plots and params files named at the top level of a dvc.yaml, root-relative.
   std::vector<std::string> top_metrics, top_plots, top_params;
   std::vector<std::string> warnings;
+  // What any ${…} may read, by the first name in it: an override of nothing of these means the same pipeline.
+  std::set<std::string> variables;
 };
 
 // Reads every dvc.yaml and .dvc file below `root` and resolves templates. Does not look into .git, .dvc, other DVC

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/pipeline/expansion.h"
@@ -159,6 +160,15 @@ class FileLoader {
   std::set<std::string> names_;
 };
 
+// Rather too many names than one too few: those in comments, and a loop's `item`, do no harm.
+void AddVariables(absl::string_view text, std::set<std::string>& names) {
+  for (size_t at = text.find("${"); at != absl::string_view::npos; at = text.find("${", at)) {
+    at += 2;
+    const size_t end = text.find_first_of(".[}", at);
+    names.emplace(absl::StripAsciiWhitespace(text.substr(at, end - at)));
+  }
+}
+
 }  // namespace
 
 void FileContext::Warn(const Node& node, absl::string_view message) const {
@@ -169,6 +179,7 @@ void FileContext::Warn(const Node& node, absl::string_view message) const {
 
 absl::Status LoadPipelineFile(const FileContext& context, Pipeline& pipeline) {
   ASSIGN_OR_RETURN(const std::string text, context.fs.Read(fs::Join(context.root, context.file)));
+  AddVariables(text, pipeline.variables);
   ASSIGN_OR_RETURN(const yaml::Document document, yaml::Parse(text, context.file));
   const Node top(document, context.file);
   // Most files use no values; reading params.yaml for them would cost time and could fail for nothing.

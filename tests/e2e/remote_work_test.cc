@@ -148,6 +148,31 @@ TEST(RemoteWork, FoldersOfDataTravelOnceAndOnlyWhatIsNew) {
   EXPECT_EQ(bench.Run({"wait", "two"}).code, 0);
 }
 
+TEST(RemoteWork, EveryPointOfAGridHasTheDataThatItsOwnStagesRead) {
+  const House house;
+  const Workbench bench = house.NewBench();
+  const TempRepo& repo = bench.repo();
+  repo.Write("a.txt", "the first\n");
+  repo.Write("b.txt", "the second\n");
+  repo.Write("a.txt.dvc", "outs:\n- path: a.txt\n");
+  repo.Write("b.txt.dvc", "outs:\n- path: b.txt\n");
+  repo.Write(".gitignore", "/a.txt\n/b.txt\n");
+  repo.Write("dvc.yaml", "stages:\n  look:\n    cmd: cat ${name}.txt\n    deps: ['${name}.txt']\n");
+  repo.Write("params.yaml", "name: a\nunits: 1\n");
+  repo.Git({"add", "-A"});
+  const Ended refused = bench.Run({"submit", "-n", "bad", "-S", "name=a,[b]"});
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("with -S name=[b]"));
+  EXPECT_THAT(bench.Run({"submit", "-n", "which", "-S", "name=a,b", "-S", "units=1,2"}).err,
+              HasSubstr("sent 21 B of data"));
+  const auto agent = house.Agent("box");
+  for (const char* name : {"which-1", "which-3"}) {
+    EXPECT_EQ(bench.Run({"wait", name}).code, 0) << bench.Run({"queue", "--explain", name}).out;
+  }
+  EXPECT_EQ(bench.Out({"logs", "which-1", "--stage", "look"}), "the first\n");
+  EXPECT_EQ(bench.Out({"logs", "which-3", "--stage", "look"}), "the second\n");
+}
+
 TEST(RemoteWork, OneStageReadsWhatTheUsersCacheHasOfTheOthers) {
   const House house;
   const Workbench bench = house.NewBench();

@@ -14,6 +14,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
 
 std::vector<std::string> RootPaths(const std::vector<Output>& outs) {
   std::vector<std::string> paths;
@@ -30,6 +31,18 @@ TEST(Load, FindsNothingInAnEmptyRepository) {
 TEST(Load, AcceptsAFileWithNothingInIt) {
   EXPECT_THAT(WrittenRepository().Write("dvc.yaml", "").Load().files, ElementsAre("dvc.yaml"));
   EXPECT_THAT(WrittenRepository().Write("dvc.yaml", "stages: {}\n").Load().stages, IsEmpty());
+}
+
+TEST(Load, NamesWhatItsTemplatesMayRead) {
+  const Pipeline pipeline =
+      WrittenRepository()
+          .Write("params.yaml", "data: {name: a}\nlist: [1]\nlr: 1\n")
+          .Write(
+              "dvc.yaml",
+              "vars: [{own: 1}]\n"
+              "stages:\n  a:\n    foreach: ${ list }\n    do:\n      cmd: x ${item} ${own} ${data.name} \\${escaped}\n")
+          .Load();
+  EXPECT_THAT(pipeline.variables, UnorderedElementsAre("data", "list", "item", "own", "escaped"));
 }
 
 TEST(Load, ReadsEveryFieldOfAStage) {
