@@ -19,14 +19,16 @@ using pipeline::RecordedDeps;
 // Reads a file of the DVC root; none = it is not there.
 using Reading = std::function<absl::StatusOr<std::string>(const std::string& path)>;
 
-// One that does not parse is as good as none: the row has no hashes then.
-std::map<std::string, Lock> ReadLocks(const pipeline::Pipeline& pipeline, const Reading& read) {
+// One that does not parse is as good as none: the row has no hashes then, and `problem` says why.
+std::map<std::string, Lock> ReadLocks(const pipeline::Pipeline& pipeline, const Reading& read,
+                                      absl::Status* problem = nullptr) {
   std::map<std::string, Lock> locks;
   for (const pipeline::Stage& stage : pipeline.stages) {
     const std::string path = pipeline::LockPath(stage);
     if (locks.contains(path)) continue;
     const auto text = read(path);
     auto lock = Lock::Parse(text.ok() ? *text : "", path);
+    if (problem != nullptr) problem->Update(lock.status());
     locks[path] = lock.ok() ? *std::move(lock) : Lock();
   }
   return locks;
@@ -40,7 +42,7 @@ bool HasDepsOf(const pipeline::LockEntry& entry, const pipeline::Stage& stage) {
 }  // namespace
 
 DependencyHashes::DependencyHashes(const Context& context, const Place& place) : context_(context), place_(place) {
-  workspace_ = Understand(context.fs, place.dvc_root, &workspace_locks_);
+  workspace_ = Understand(context.fs, place.dvc_root, &workspace_locks_, &workspace_problem_);
 }
 
 RecordedDeps DependencyHashes::OfWorkspace() const {
@@ -73,8 +75,8 @@ const DependencyHashes::Model& DependencyHashes::ModelOf(const CommitId& commit)
   return model->second;
 }
 
-DependencyHashes::Model DependencyHashes::Understand(const fs::FileReader& fs, const std::string& root,
-                                                     Locks* locks) const {
+DependencyHashes::Model DependencyHashes::Understand(const fs::FileReader& fs, const std::string& root, Locks* locks,
+                                                     absl::Status* problem) const {
   Model model;
   auto pipeline = pipeline::Load(fs, root);
   if (!pipeline.ok()) return model;
@@ -86,7 +88,7 @@ DependencyHashes::Model DependencyHashes::Understand(const fs::FileReader& fs, c
     model.templated = model.templated || absl::StrContains(*text, "${");
     model.files[file] = *text;
   }
-  *locks = ReadLocks(model.pipeline, read);
+  *locks = ReadLocks(model.pipeline, read, problem);
   for (const auto& [path, lock] : *locks) {
     const std::vector<std::string> names = lock.Names();
     model.locked_names[path].insert(names.begin(), names.end());

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "cli/context.h"
 #include "cli/place.h"
 #include "common/experiment/experiment.h"
@@ -24,6 +25,8 @@ class DependencyHashes {
   DependencyHashes(const Context& context, const Place& place);
 
   pipeline::RecordedDeps OfWorkspace() const;
+  // Why hashes of the workspace are missing, if a dvc.lock does not parse.
+  const absl::Status& workspace_problem() const { return workspace_problem_; }
   pipeline::RecordedDeps OfBaseline(const experiment::CommitId& commit);
   // Of its result; before there is one, of what was submitted.
   pipeline::RecordedDeps OfExperiment(const experiment::Experiment& e);
@@ -37,7 +40,8 @@ class DependencyHashes {
     bool templated = false;                                     // params may change the stages
   };
 
-  Model Understand(const fs::FileReader& fs, const std::string& root, Locks* locks) const;
+  Model Understand(const fs::FileReader& fs, const std::string& root, Locks* locks,
+                   absl::Status* problem = nullptr) const;
   // None when the stages may be others there.
   std::optional<pipeline::RecordedDeps> Fitting(const Model& model, const experiment::CommitId& commit) const;
   pipeline::RecordedDeps Read(const experiment::CommitId& commit, Model* model) const;
@@ -46,6 +50,7 @@ class DependencyHashes {
   const Context& context_;
   const Place& place_;
   Model workspace_;
+  absl::Status workspace_problem_;
   Locks workspace_locks_;
   std::map<experiment::CommitId, Model> models_;                  // of baselines
   std::map<experiment::CommitId, pipeline::RecordedDeps> known_;  // of commits that several rows have

@@ -33,9 +33,16 @@ void AddWithParents(const Place& place, CommitId commit, int count, std::vector<
   }
 }
 
-absl::Status AddRefs(const Place& place, const std::string& prefix, int count, std::vector<CommitId>* commits) {
+// An annotated tag is an object of its own.
+CommitId CommitOf(const Place& place, const std::string& ref, const CommitId& id) {
+  if (!absl::StartsWith(ref, "refs/tags/") || place.repository->Commit(id).ok()) return id;
+  const auto commit = place.repository->Resolve(ref);
+  return commit.ok() ? *commit : id;
+}
+
+absl::Status AddRefs(const Place& place, const std::string& prefix, std::vector<CommitId>* commits) {
   ASSIGN_OR_RETURN(const auto refs, place.repository->Refs(prefix));
-  for (const auto& [ref, commit] : refs) AddWithParents(place, commit, count, commits);
+  for (const auto& [ref, id] : refs) AddOnce(CommitOf(place, ref, id), commits);
   return absl::OkStatus();
 }
 
@@ -69,12 +76,12 @@ absl::StatusOr<std::vector<CommitId>> ChooseBaselines(const Place& place, const 
     ASSIGN_OR_RETURN(CommitId commit, place.repository->Resolve(revision));
     AddWithParents(place, std::move(commit), choice.first_parents, &commits);
   }
-  if (choice.revisions.empty()) {
+  if (choice.revisions.empty() && (choice.all_commits || (!choice.all_branches && !choice.all_tags))) {
     ASSIGN_OR_RETURN(CommitId head, HeadOf(place));
     AddWithParents(place, std::move(head), choice.first_parents, &commits);
   }
-  if (choice.all_branches) RETURN_IF_ERROR(AddRefs(place, "refs/heads/", choice.first_parents, &commits));
-  if (choice.all_tags) RETURN_IF_ERROR(AddRefs(place, "refs/tags/", choice.first_parents, &commits));
+  if (choice.all_branches) RETURN_IF_ERROR(AddRefs(place, "refs/heads/", &commits));
+  if (choice.all_tags) RETURN_IF_ERROR(AddRefs(place, "refs/tags/", &commits));
   if (choice.all_commits) {
     std::set<CommitId> seen(commits.begin(), commits.end());
     for (auto e = experiments.rbegin(); e != experiments.rend(); ++e) {
@@ -84,18 +91,18 @@ absl::StatusOr<std::vector<CommitId>> ChooseBaselines(const Place& place, const 
   return commits;
 }
 
-std::vector<std::string> NamesOf(const Place& place, const CommitId& commit) {
+std::map<CommitId, std::vector<std::string>> NamesByCommit(const Place& place) {
+  std::map<CommitId, std::vector<std::string>> names;
   const std::string branch = place.repository->HeadBranch();
   const auto head = place.repository->Head();
-  const bool is_head = !branch.empty() && head.ok() && *head == commit;
-  std::vector<std::string> names;
-  if (is_head) names.push_back(branch);
+  if (!branch.empty() && head.ok()) names[*head].push_back(branch);
   for (const std::string prefix : {"refs/tags/", "refs/heads/"}) {
     const auto refs = place.repository->Refs(prefix);
     if (!refs.ok()) continue;
     for (const auto& [ref, id] : *refs) {
       const std::string name = ref.substr(prefix.size());
-      if (id == commit && !(is_head && name == branch)) names.push_back(name);
+      if (prefix == "refs/heads/" && name == branch) continue;
+      names[CommitOf(place, ref, id)].push_back(name);
     }
   }
   return names;

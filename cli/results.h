@@ -1,6 +1,7 @@
 // Commits as `show` sees them: their params and metrics, which baselines are asked for, and results that DVC made.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -17,15 +18,15 @@ struct BaselineChoice {
   bool all_branches = false;
   bool all_tags = false;
   bool all_commits = false;  // every commit that experiments were made on
-  int first_parents = 1;     // of each revision
+  int first_parents = 1;     // of each revision, or of HEAD
 };
 
-// The commits asked for, newest first by being asked for; HEAD when nothing was.
+// The commits asked for, in that order; HEAD when nothing was.
 absl::StatusOr<std::vector<experiment::CommitId>> ChooseBaselines(
     const Place& place, const BaselineChoice& choice, const std::vector<experiment::Experiment>& experiments);
 
-// Tags and branches that point at it; the branch that is checked out comes first.
-std::vector<std::string> NamesOf(const Place& place, const experiment::CommitId& commit);
+// Tags and branches that point at a commit; the branch that is checked out comes first.
+std::map<experiment::CommitId, std::vector<std::string>> NamesByCommit(const Place& place);
 
 // {"params": …, "metrics": …} of a commit's files; empty maps where they cannot be read.
 pipeline::Values ValuesOfCommit(const Place& place, const experiment::CommitId& commit);

@@ -75,10 +75,11 @@ class ShowCommand : public Command {
                    "keep these columns in any case; in the table also those of dependencies (repeatable)");
     table.Repeated("--drop", "RE", &drop_, "leave these columns out (repeatable)");
     table.Repeated("--rev", "REV", &choice_.revisions, "baselines to show (default HEAD; repeatable)");
-    table.Flag("-a,--all-branches", &choice_.all_branches, "the tips of all branches too");
-    table.Flag("-T,--all-tags", &choice_.all_tags, "all tags too");
-    table.Flag("-A,--all-commits", &choice_.all_commits, "every commit that experiments were made on");
-    table.Number("-n,--num", "N", &choice_.first_parents, "so many first parents of each baseline (-1 = all)", -1);
+    table.Flag("-a,--all-branches", &choice_.all_branches, "the tips of all branches");
+    table.Flag("-T,--all-tags", &choice_.all_tags, "all tags");
+    table.Flag("-A,--all-commits", &choice_.all_commits, "HEAD, and every commit that experiments were made on");
+    table.Number("-n,--num", "N", &choice_.first_parents, "so many first parents of HEAD, or of each --rev (-1 = all)",
+                 -1);
     table.Flag("--param-deps", &param_deps_, "only params that stages depend on");
     table.Flag("--hide-workspace", &hide_workspace_, "leave out the workspace");
     table.Flag("--hide-queued", &options_.hide_queued, "leave out what is queued");
@@ -122,14 +123,16 @@ class ShowCommand : public Command {
     absl::Status problem;
     comparison->SetWorkspace(ValuesOfWorkspace(context, place, &problem),
                              hashes ? hashes->OfWorkspace() : pipeline::RecordedDeps());
+    if (problem.ok() && hashes) problem = hashes->workspace_problem();
     if (!problem.ok() && !hide_workspace_)
       context.terminal.Error(absl::StrCat("warning: the workspace is not shown in full: ", problem.message()));
     std::map<experiment::CommitId, BaselineGroup*> groups;
     const auto add = [&](BaselineGroup& group, const Experiment& e) {
       comparison->AddExperiment(group, e, hashes ? hashes->OfExperiment(e) : pipeline::RecordedDeps());
     };
+    auto names = NamesByCommit(place);
     for (const experiment::CommitId& commit : baselines) {
-      BaselineGroup& group = comparison->AddBaseline(commit, NamesOf(place, commit), ValuesOfCommit(place, commit),
+      BaselineGroup& group = comparison->AddBaseline(commit, names[commit], ValuesOfCommit(place, commit),
                                                      hashes ? hashes->OfBaseline(commit) : pipeline::RecordedDeps());
       const auto info = place.repository->Commit(commit);
       if (info.ok()) group.created = absl::FromUnixSeconds(info->time);

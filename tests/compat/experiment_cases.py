@@ -351,6 +351,20 @@ class Tables(workbench.Case):
     def test_the_columns_and_values_are_dvcs(self, *options):
         self.assert_same_columns(self.clone_of(self.kept("shown", self.shown), "case"), *options)
 
+    def history(self):
+        self.repository({"params.yaml": "u: 0\n"})
+        git(self.theirs, "tag", "-a", "-m", "annotated", "v1")
+        for i in range(3):
+            write(self.theirs, "params.yaml", f"u: {i + 1}\n")
+            git(self.theirs, "commit", "-q", "-a", "-m", "more")
+            if i < 2:
+                git(self.theirs, *(("branch", "zeta"), ("tag", "v2"))[i])
+
+    @workbench.each(branches=("-a",), tags=("-T",), both=("--all-tags", "--all-branches"), revision=("--rev", "v1"),
+                    two=("--rev", "v1", "--rev", "zeta"), parents=("--rev", "v2", "-n", "2"), all_parents=("-n", "-1"), branches_alone=("-a", "-n", "3"))
+    def test_the_baselines_are_dvcs(self, *options):
+        self.assert_same_columns(self.clone_of(self.kept("history", self.history), "case"), *options)
+
     def test_dependencies_are_of_each_rows_own_lock(self):
         templated = {**self.FILES, "params.yaml": self.FILES["params.yaml"] + "which: data/split\nmany: [a, b]\n", "a": "a", "b": "b", "c": "c"}
         templated["other/dvc.yaml"] += "  each:\n    foreach: [1]\n    do: {cmd: echo 1, deps: [in]}\n"

@@ -122,6 +122,10 @@ TEST(Show, SaysWhatTheWorkspacesRowLacksAndWhy) {
   EXPECT_EQ(params.code, 0);
   EXPECT_EQ(params.err, "warning: the workspace is not shown in full: params.yaml:2:5: this '[' is not closed\n");
   EXPECT_THAT(params.out, HasSubstr("\n,main,baseline,"));
+  bench.repo().Write("params.yaml", "units: 64\n");
+  bench.repo().Write("dvc.lock", "schema: '2.0'\nstages: 1\n");
+  EXPECT_THAT(bench.Run({"show", "--csv"}).err, HasSubstr("not shown in full: dvc.lock:2:1: stages is not a map\n"));
+  EXPECT_EQ(bench.Run({"show", "--csv", "--hide-workspace"}).err, "");
   bench.repo().Write("dvc.yaml", "stages:\n  a:\n    cmd: [\n");
   EXPECT_THAT(bench.Run({"show"}).err, HasSubstr(": dvc.yaml:3:10: this '[' is not closed\n"));
   EXPECT_EQ(States(bench.Json({"show"})), "one=queued");
@@ -138,6 +142,9 @@ TEST(Show, OtherBaselinesAreOneOptionAway) {
   EXPECT_EQ(States(bench.Json({"show", "--all-commits"})), "old=succeeded");
   EXPECT_EQ(States(bench.Json({"show", "-n", "2"})), "old=succeeded");
   EXPECT_EQ(States(bench.Json({"show", "--rev", "HEAD~1"})), "old=succeeded");
+  bench.repo().Git({"tag", "-a", "-m", "said more", "v1", "HEAD~1"});
+  EXPECT_EQ(States(bench.Json({"show", "-T"})), "old=succeeded");
+  EXPECT_THAT(bench.Out({"show", "-T", "--csv"}), HasSubstr("\n,v1,baseline,2"));
 }
 
 TEST(Show, AResultThatDvcMadeIsThere) {
