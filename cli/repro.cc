@@ -202,12 +202,24 @@ class ReproCommand : public Command {
     ASSIGN_OR_RETURN(const std::vector<const pipeline::DataSource*> sources,
                      pipeline::SelectSources(shop.pipeline, graph, options_));
     if (options_.pull) {
-      ASSIGN_OR_RETURN(supply_, RemoteSupply::Open(context, shop.place.dvc_root, *shop.cache, stop));
-      const absl::Status runs = options_.no_run_cache ? absl::OkStatus() : supply_->FetchRunCache();
-      if (!runs.ok()) context.terminal.Error(absl::StrCat("warning: no run cache: ", runs.message()));
-      RETURN_IF_ERROR(supply_->FetchSources(sources));
+      RETURN_IF_ERROR(Pull(context, shop, sources, stop));
     }
     return RecordSources(context, shop, sources, stop);
+  }
+
+  // Without a remote there is only what is here, as with DVC.
+  absl::Status Pull(const Context& context, Workshop& shop, const std::vector<const pipeline::DataSource*>& sources,
+                    const sync::StopToken& stop) {
+    absl::StatusOr<std::unique_ptr<RemoteSupply>> supply =
+        RemoteSupply::Open(context, shop.place.dvc_root, *shop.cache, stop);
+    if (absl::IsNotFound(supply.status())) {
+      context.terminal.Error(absl::StrCat("warning: nothing can be pulled: ", supply.status().message()));
+      return absl::OkStatus();
+    }
+    ASSIGN_OR_RETURN(supply_, std::move(supply));
+    const absl::Status runs = options_.no_run_cache ? absl::OkStatus() : supply_->FetchRunCache();
+    if (!runs.ok()) context.terminal.Error(absl::StrCat("warning: no run cache: ", runs.message()));
+    return supply_->FetchSources(sources);
   }
 
   // Changed data is recorded in its `.dvc` file, as by DVC, before the stages that read it run. What is missing they

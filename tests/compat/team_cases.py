@@ -48,3 +48,26 @@ class Team(twins.Twins):
         self.assertEqual(ours.returncode, 2)
         self.assertIn(f"{path}:1:1: a merge conflict begins here", ours.stderr)
         self.assert_same()
+
+    def test_what_comes_from_another_remote_is_pulled(self):
+        """An output and a data file that say `remote: other`; `repro --pull` in a fresh clone."""
+        self.repository({".gitignore": "log\n.main\n.other\n", "raw": "1\n", "far": "2\n", "params.yaml": "n: 1\n",
+                         "dvc.yaml": "stages:\n  a:\n    cmd: cp far a; echo a >> log\n    deps: [far]\n    outs: [a: {remote: other}]\n"
+                         "  b:\n    cmd: cat raw a > b; echo b >> log\n    deps: [raw, a]\n    params: [n]\n    outs: [b]\n"},
+                        add=["raw", "far"], config=[("core.remote", "main"), ("remote.main.url", "../.main"), ("remote.other.url", "../.other")])
+        for root in (self.theirs, self.ours):
+            write(root, "far.dvc", read(root, "far.dvc") + "  remote: other\n")
+            dvc(root, "repro", "-q")
+            dvc(root, "push", "-q")
+        self.assertEqual(self.ran(self.ours), self.ran(self.theirs))
+        self.remove(".dvc/cache", "raw", "far", "a", "b")
+        self.change("params.yaml", "n: 2\n")
+        self.reproduce("--pull", clean=True)
+        self.remove(".dvc/cache", "raw", "far", "a", "b", "dvc.lock")
+        self.reproduce("--pull", clean=True)
+
+    def test_nothing_to_pull_from(self):
+        """No remote: what is here must do."""
+        self.repository({".gitignore": "log\n", "in": "1\n", "dvc.yaml": twins.stages(twins.COPY("out", "in"))})
+        self.assertEqual(self.reproduce("--pull", clean=True), ["out"])
+        self.assertEqual(self.reproduce("--pull", clean=True), [])
