@@ -23,6 +23,8 @@ int main(int argc, char** argv) {
   TakeStandardStreams();
   // A reader that goes away (`expq show | head`) is a failed write, not the end of a process that runs experiments.
   signal(SIGPIPE, SIG_IGN);
+  // A file that `ulimit -f` does not allow is one, too: what was half written is removed, and the error is said.
+  signal(SIGXFSZ, SIG_IGN);
   std::vector<std::string> variables;
   for (char** variable = environ; *variable != nullptr; ++variable) variables.emplace_back(*variable);
   const expq::cli::Environment environment(std::move(variables));

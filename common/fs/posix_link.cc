@@ -77,20 +77,36 @@ struct Duplicate {
   std::optional<uint32_t> mode;  // else the original's
 };
 
-absl::StatusOr<FileInfo> Fill(const Duplicate& wanted, int from, const struct stat& original, Descriptor& to) {
+absl::Status Fill(const Duplicate& wanted, int from, const struct stat& original, int to) {
   const bool is_small = original.st_size < static_cast<off_t>(kSmallBytes);
   const auto bring = wanted.kind == LinkKind::kReflink ? CloneBytes : is_small ? CopySmall : CopyInKernel;
-  RETURN_IF_ERROR(bring(from, to.get(), wanted.from, wanted.to));
+  RETURN_IF_ERROR(bring(from, to, wanted.from, wanted.to));
   const timespec times[2] = {original.st_mtim, original.st_mtim};
   const uint32_t mode = wanted.mode.value_or(original.st_mode & 0777);
   struct stat made;
-  if (futimens(to.get(), times) != 0 || fstat(to.get(), &made) != 0) return Failed("write", wanted.to);
   // The umask took some.
-  if ((made.st_mode & 0777) != mode && (fchmod(to.get(), mode) != 0 || fstat(to.get(), &made) != 0)) {
-    return Failed("write", wanted.to);
-  }
-  if (to.Close() != 0) return Failed("write", wanted.to);
-  return InfoOf(made);
+  const bool has_mode = fstat(to, &made) == 0 && ((made.st_mode & 0777) == mode || fchmod(to, mode) == 0);
+  return has_mode && futimens(to, times) == 0 ? absl::OkStatus() : Failed("write", wanted.to);
+}
+
+// A file that has no name until it is whole: of one whose writer is killed nothing is left. -1 where there are none.
+int OpenNameless(const std::string& folder, uint32_t mode) {
+  return Uninterrupted([&] { return open(folder.c_str(), O_WRONLY | O_TMPFILE | O_CLOEXEC, mode); });
+}
+
+absl::Status GiveName(int fd, const std::string& path) {
+  const std::string nameless = absl::StrCat("/proc/self/fd/", fd);
+  return linkat(AT_FDCWD, nameless.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0 ? absl::OkStatus()
+                                                                                            : Failed("write", path);
+}
+
+// What the file is at its end, under its name.
+absl::StatusOr<FileInfo> Finish(Descriptor& file, const std::string& path) {
+  struct stat made;
+  if (fstat(file.get(), &made) == 0 && file.Close() == 0) return InfoOf(made);
+  const absl::Status failed = Failed("write", path);
+  unlink(path.c_str());
+  return failed;
 }
 
 absl::StatusOr<FileInfo> Make(const Duplicate& wanted) {
@@ -98,10 +114,22 @@ absl::StatusOr<FileInfo> Make(const Duplicate& wanted) {
   struct stat original;
   if (fstat(source.get(), &original) != 0) return Failed("read", wanted.from);
   const uint32_t mode = wanted.mode.value_or(original.st_mode & 0777);
+  if (Descriptor nameless(OpenNameless(Dirname(wanted.to), mode)); nameless.get() >= 0) {
+    const absl::Status filled = Fill(wanted, source.get(), original, nameless.get());
+    if (struct stat there; !filled.ok() && lstat(wanted.to.c_str(), &there) == 0) {
+      return status::FromErrno(EEXIST, absl::StrCat("cannot write ", wanted.to));
+    }
+    RETURN_IF_ERROR(filled);
+    const absl::Status named = GiveName(nameless.get(), wanted.to);
+    if (named.ok()) return Finish(nameless, wanted.to);
+    if (!absl::IsNotFound(named)) return named;  // else there is no /proc here
+    if (lseek(source.get(), 0, SEEK_SET) != 0) return Failed("read", wanted.from);
+  }
   ASSIGN_OR_RETURN(Descriptor target, Open(wanted.to, O_WRONLY | O_CREAT | O_EXCL, mode, "write"));
-  absl::StatusOr<FileInfo> made = Fill(wanted, source.get(), original, target);
-  if (!made.ok()) unlink(wanted.to.c_str());
-  return made;
+  const absl::Status filled = Fill(wanted, source.get(), original, target.get());
+  if (filled.ok()) return Finish(target, wanted.to);
+  unlink(wanted.to.c_str());
+  return filled;
 }
 
 }  // namespace

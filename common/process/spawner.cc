@@ -50,7 +50,7 @@ std::vector<char*> Pointers(const std::vector<std::string>& strings) {
   return pointers;
 }
 
-// Our mask and ignored signals (SIGPIPE) are no business of the child.
+// Our mask and ignored signals (SIGPIPE, SIGXFSZ) are no business of the child.
 void PlanSignals(Place place, posix_spawnattr_t* attributes) {
   sigset_t none, all;
   sigemptyset(&none);

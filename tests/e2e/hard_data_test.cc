@@ -52,6 +52,45 @@ TEST(Push, ThatIsKilledLeavesOnlyWholeObjectsAndIsDoneTheNextTime) {
   EXPECT_EQ(bench.Out({"push"}), "everything is up to date\n");
 }
 
+TEST(Checkout, ThatIsKilledLeavesNoFileHalfWrittenAndIsDoneTheNextTime) {
+  const Workbench bench;
+  const auto bytes_of = [](int i) { return absl::StrCat(std::string(4 << 20, 'x'), i); };
+  for (int i = 0; i < 12; ++i) bench.repo().Write(absl::StrCat("data/", i), bytes_of(i));
+  bench.Out({"add", "data"});
+  const std::filesystem::path data = bench.repo() / "data";
+  std::filesystem::remove_all(data);
+  const auto files = [&data] {
+    std::error_code absent;
+    return std::distance(std::filesystem::directory_iterator(data, absent), {});
+  };
+  for (int round = 0; round < 3; ++round) {
+    const auto before = files();
+    Background checkout(bench.expq(), {"checkout", "data"});
+    EXPECT_TRUE(Eventually([&] { return files() > before; }));
+    checkout.Signal(SIGKILL);
+    checkout.Join();
+    for (int i = 0; i < 12; ++i) {
+      if (std::filesystem::exists(data / absl::StrCat(i))) {
+        EXPECT_TRUE(bench.repo().Read(absl::StrCat("data/", i)) == bytes_of(i)) << i;
+      }
+    }
+    if (files() == 12) std::filesystem::remove_all(data);
+  }
+  EXPECT_EQ(bench.Run({"checkout", "data"}).code, 0) << "nothing needs --force";
+  EXPECT_EQ(files(), 12);
+}
+
+TEST(Add, OfMoreThanAFileMayHoldIsAnErrorAndNotTheEnd) {
+  const Workbench bench;
+  bench.repo().Write("data", std::string(1 << 20, 'x'));
+  const Program shell("/bin/sh", bench.repo().path());
+  const Ended refused = shell.Run({"-c", "ulimit -f 100; exec \"$0\" add data", EXPQ_BIN_DIR "/expq"});
+  EXPECT_EQ(refused.code, 1) << refused.err;
+  EXPECT_THAT(refused.err, HasSubstr("File too large"));
+  EXPECT_EQ(WholeObjects(bench.repo() / ".dvc/cache/files/md5"), 0);
+  bench.Out({"add", "data"});
+}
+
 TEST(Cache, OnAnotherDiskIsLinkedInTheNextWayThatWorks) {
   const struct {
     std::string types;
