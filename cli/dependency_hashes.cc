@@ -41,7 +41,7 @@ bool HasDepsOf(const pipeline::LockEntry& entry, const pipeline::Stage& stage) {
 
 }  // namespace
 
-DependencyHashes::DependencyHashes(const Context& context, const Place& place) : context_(context), place_(place) {
+DependencyHashes::DependencyHashes(const Context& context, const Place& place) : place_(place) {
   workspace_ = Understand(context.fs, place.dvc_root, &workspace_locks_, &workspace_problem_);
 }
 

@@ -19,7 +19,7 @@
 
 namespace expq::cli {
 
-// Not thread-safe. Context and place outlive it. What cannot be read has no hashes.
+// Not thread-safe. The place outlives it. What cannot be read has no hashes.
 class DependencyHashes {
  public:
   DependencyHashes(const Context& context, const Place& place);
@@ -47,7 +47,6 @@ class DependencyHashes {
   pipeline::RecordedDeps Read(const experiment::CommitId& commit, Model* model) const;
   const Model& ModelOf(const experiment::CommitId& commit);
 
-  const Context& context_;
   const Place& place_;
   Model workspace_;
   absl::Status workspace_problem_;
