@@ -75,8 +75,10 @@ absl::Status Cache::Unprotect(const std::string& path) {
   if (absl::IsNotFound(info.status())) return absl::OkStatus();
   if (!info.ok()) return info.status();
   if (info->kind != fs::Kind::kDirectory) return UnprotectFile(path);
-  return fs::Walk(fs_, path,
-                  [&](const std::string& relative, fs::Kind) { return UnprotectFile(fs::Join(path, relative)); });
+  return fs::Walk(fs_, path, [&](const std::string& relative, fs::Kind kind) {
+    const bool is_leftover = IsLeftover({.name = fs::Basename(relative), .kind = kind});
+    return is_leftover ? fs_.Remove(fs::Join(path, relative)) : UnprotectFile(fs::Join(path, relative));
+  });
 }
 
 absl::Status Cache::UnprotectFile(const std::string& path) {

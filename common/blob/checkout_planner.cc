@@ -4,6 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/strip.h"
+#include "common/blob/hashing.h"
 #include "common/blob/parallel.h"
 #include "common/status/status.h"
 
@@ -117,7 +118,10 @@ absl::Status CheckoutPlanner::LookAt(const std::string& relative, fs::Kind kind)
     if (kind == fs::Kind::kDirectory) return LookBelow(relative);
     if (kind == fs::Kind::kSymlink) return AddLinkInTheWay(path);
   }
-  return IsLeftAlone(path, kind) ? absl::OkStatus() : AddExtra(path, kind);
+  if (IsLeftAlone(path, kind)) return absl::OkStatus();
+  if (!IsLeftover({.name = fs::Basename(path), .kind = kind})) return AddExtra(path, kind);
+  plan_.extra.push_back(path);
+  return absl::OkStatus();
 }
 
 bool CheckoutPlanner::IsLeftAlone(const std::string& path, fs::Kind kind) const {

@@ -24,8 +24,9 @@ absl::StatusOr<digest::Digest> HashOnce(const fs::FileReader& fs, const std::str
 
 class TreeLister {
  public:
-  TreeLister(const fs::FileReader& fs, const CacheOptions& options, const std::string& root)
-      : fs_(fs), options_(options), root_(root) {}
+  TreeLister(const fs::FileReader& fs, const CacheOptions& options, const std::string& root,
+             std::vector<std::string>* leftovers)
+      : fs_(fs), options_(options), root_(root), leftovers_(leftovers) {}
 
   absl::StatusOr<std::vector<HashedFile>> List() && {
     RETURN_IF_ERROR(ListBelow(""));
@@ -37,6 +38,10 @@ class TreeLister {
     ASSIGN_OR_RETURN(std::vector<fs::DirEntry> entries, fs_.List(fs::Join(root_, relative)));
     for (const fs::DirEntry& entry : entries) {
       if (IsToolFolder(entry.name)) continue;
+      if (IsLeftover(entry)) {
+        if (leftovers_ != nullptr) leftovers_->push_back(fs::Join(root_, fs::Join(relative, entry.name)));
+        continue;
+      }
       RETURN_IF_ERROR(Take(fs::Join(relative, entry.name), entry.kind));
     }
     return absl::OkStatus();
@@ -68,6 +73,7 @@ class TreeLister {
   const fs::FileReader& fs_;
   const CacheOptions& options_;
   const std::string& root_;
+  std::vector<std::string>* const leftovers_;
   std::vector<HashedFile> files_;
 };
 
@@ -82,6 +88,10 @@ void LetTheTickPass(const fs::FileReader& fs, const fs::FileInfo& info) {
   if (info.size < kLarge || young_for < 0 || young_for > HashIndex::kTickNs) return;
   // Stamps come from a clock that lags by up to a kernel's tick, half of ours.
   sync::StopToken().WaitFor(absl::Nanoseconds(young_for + HashIndex::kTickNs / 2));
+}
+
+bool IsLeftover(const fs::DirEntry& entry) {
+  return entry.kind != fs::Kind::kDirectory && fs::IsTemporaryName(entry.name);
 }
 
 bool IsToolFolder(absl::string_view name) { return name == ".git" || name == ".hg" || name == ".dvc"; }
@@ -108,13 +118,13 @@ absl::Status HashFile(const fs::FileReader& fs, HashIndex& index, const std::str
 }
 
 absl::StatusOr<std::vector<HashedFile>> ListTree(const fs::FileReader& fs, const CacheOptions& options,
-                                                 const std::string& root) {
-  return TreeLister(fs, options, root).List();
+                                                 const std::string& root, std::vector<std::string>* leftovers) {
+  return TreeLister(fs, options, root, leftovers).List();
 }
 
 absl::StatusOr<std::vector<HashedFile>> HashTree(const fs::FileReader& fs, HashIndex& index,
                                                  const CacheOptions& options, const std::string& root) {
-  ASSIGN_OR_RETURN(std::vector<HashedFile> files, ListTree(fs, options, root));
+  ASSIGN_OR_RETURN(std::vector<HashedFile> files, ListTree(fs, options, root, nullptr));
   std::vector<HashedFile*> unknown;
   for (HashedFile& file : files) {
     if (auto known = index.Find(file.info)) {

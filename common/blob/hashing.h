@@ -22,6 +22,9 @@ struct HashedFile {
 
 // Never entered and never hashed, wherever it lies (DVC's built-in ignore patterns).
 bool IsToolFolder(absl::string_view name);
+// What a process that was killed left among data, of a file that it was about to replace: no data either. It goes when
+// the data is stored, checked out or unprotected.
+bool IsLeftover(const fs::DirEntry& entry);
 
 // The file's digest, from the index or by reading it. Hashes again when the file changes meanwhile, a few times; then
 // FailedPrecondition. `file.info` is what the digest belongs to.
@@ -38,9 +41,10 @@ inline constexpr int64_t kLarge = 16 << 20;
 // next time.
 void LetTheTickPass(const fs::FileReader& fs, const fs::FileInfo& info);
 
-// Every file below the folder `root`, in the order of a walk. The second hashes them too.
+// Every file below the folder `root`, in the order of a walk; `leftovers` (may be null) gets the paths of those. The
+// second hashes the files too.
 absl::StatusOr<std::vector<HashedFile>> ListTree(const fs::FileReader& fs, const CacheOptions& options,
-                                                 const std::string& root);
+                                                 const std::string& root, std::vector<std::string>* leftovers);
 absl::StatusOr<std::vector<HashedFile>> HashTree(const fs::FileReader& fs, HashIndex& index,
                                                  const CacheOptions& options, const std::string& root);
 

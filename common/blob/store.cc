@@ -48,7 +48,9 @@ absl::StatusOr<Content> Cache::StoreWith(const std::string& path, Touch touch) {
     RETURN_IF_ERROR(StoreFile(path, file, touch, linker));
     return FileContent(file);
   }
-  ASSIGN_OR_RETURN(std::vector<HashedFile> files, ListTree(fs_, options_, path));
+  std::vector<std::string> leftovers;
+  ASSIGN_OR_RETURN(std::vector<HashedFile> files, ListTree(fs_, options_, path, &leftovers));
+  for (const std::string& leftover : leftovers) fs_.Remove(leftover).IgnoreError();
   RETURN_IF_ERROR(ForEach(files.size(), options_.hash_threads, options_.stop, [&](size_t i) {
     return StoreFile(fs::Join(path, files[i].relative), files[i], touch, linker);
   }));

@@ -182,6 +182,8 @@ std::string Relative(absl::string_view path, absl::string_view base);
 // A hidden name in the folder of `path` that nobody else uses, also in other processes and on other machines:
 // "a/b" → "a/.<22 letters>.tmp". What is written there is complete before it is renamed to `path`.
 std::string TemporaryName(absl::string_view path);
+// Whether a file's name is of that shape: what a process that was killed has left, nobody's data.
+bool IsTemporaryName(absl::string_view name);
 // True when `path` is `dir` or below it; lexical, both normalized.
 bool IsWithin(absl::string_view path, absl::string_view dir);
 
