@@ -102,8 +102,8 @@ class Resolver {
     value::List list;
     list.reserve(node.items.size());
     for (const Node& item : node.items) {
-      if (node.style == Node::Style::kFlow && IsMissing(item))
-        return Error(item, "a value is missing before the comma");
+      const bool skipped = node.style == Node::Style::kFlow && item.style == Node::Style::kEmpty;
+      if (skipped && !item.tagged && item.anchor == 0) return Error(item, "a value is missing before the comma");
       path_.push_back(absl::StrCat(list.size()));
       Remember(item);
       ASSIGN_OR_RETURN(Value value, ValueOf(item));
@@ -111,10 +111,6 @@ class Resolver {
       list.push_back(std::move(value));
     }
     return Value(std::move(list));
-  }
-
-  static bool IsMissing(const Node& node) {
-    return node.style == Node::Style::kEmpty && !node.tagged && node.anchor == 0;
   }
 
   absl::StatusOr<Value> MapOf(const Node& node) {
@@ -130,7 +126,6 @@ class Resolver {
         RETURN_IF_ERROR(Merge(item, map));
         continue;
       }
-      if (IsMissing(key) && IsMissing(item)) return Error(node, "a key is missing between the brackets");
       ASSIGN_OR_RETURN(value::Key name, KeyOf(key));
       double number = 0;
       const bool is_number = !name.is_text() && name.value().AsDouble(&number) && !std::isnan(number);

@@ -34,6 +34,18 @@ std::string WithLineFeeds(absl::string_view text) {
   return out;
 }
 
+absl::string_view WithoutBlankEnd(absl::string_view text) {
+  if (text.empty() || text.back() != ' ') return text;
+  const size_t end = text.find_last_not_of(' ');
+  if (end == absl::string_view::npos || text[end] != '\n') return text;
+  const size_t word = text.find_last_not_of(" \t\r\n", end);
+  if (word == absl::string_view::npos) return text;
+  const size_t before = text.rfind('\n', word);
+  const size_t line = before == absl::string_view::npos ? 0 : before + 1;
+  const size_t indent = text.find_first_not_of(' ', line) - line;
+  return text.size() - end - 1 <= indent ? text.substr(0, end + 1) : text;
+}
+
 bool HasInnerQuestionMarks(absl::string_view text) {
   for (absl::string_view escape : {"\\x", "\\u", "\\U"}) {
     if (text.find(escape) != absl::string_view::npos) return false;

@@ -96,10 +96,15 @@ class TreeBuilder : public YAML::EventHandler {
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    if (ExpectsValue()) CheckColon(stack_.back());
+    if (ExpectsValue()) {
+      CheckColon(stack_.back());
+    } else if (!stack_.empty() && stack_.back().node.style == Node::Style::kFlow) {
+      CheckComma(stack_.back().node);
+    }
     Node node = Begin(mark, "", anchor);
     const size_t word = NullWord(node.begin);
     if (word > 0 && !(ExpectsValue() && IsKeyAt(node.begin + word))) {
+      CheckIndent(node);
       node.style = Node::Style::kPlain;
       node.text = std::string(text_.substr(node.begin, word));
       node.end = node.begin + word;
@@ -214,6 +219,14 @@ class TreeBuilder : public YAML::EventHandler {
     } else if (after < text_.size() && after == key.end + 1 && IsFlowIndicator(text_[after])) {
       Complain({.at = key.end, .what = "no blank follows this ':'", .hint = "write it like {name: , other: 1}"});
     }
+  }
+
+  // An empty key. yaml-cpp takes {a: 1,, b: 2} for three entries.
+  void CheckComma(const Node& collection) {
+    size_t at = SkipBlanks(cursor_);
+    if (!collection.entries.empty() && at < text_.size() && text_[at] == ',') at = SkipBlanks(at + 1);
+    if (collection.kind != Node::Kind::kMap || at >= text_.size() || text_[at] != ',') return;
+    Complain({.at = at, .what = "a key is missing before this ','"});
   }
 
   // yaml-cpp takes a value on a line of its own that is indented no deeper than its key.
@@ -352,7 +365,7 @@ class TreeBuilder : public YAML::EventHandler {
     } else {
       cursor_ = node.begin;
     }
-    if (flow || kind == Node::Kind::kList) CheckIndent(node);
+    CheckIndent(node);
     stack_.push_back({std::move(node), {}, 0});
   }
 
@@ -510,6 +523,7 @@ absl::StatusOr<Node> ParseSource(absl::string_view text, absl::string_view file)
   RETURN_IF_ERROR(CheckCharacters(text, file, breaks));
   if (HasLoneReturns(text)) return ParseSource(WithLineFeeds(text), file);
   const bool bom = absl::ConsumePrefix(&text, kBom);
+  text = WithoutBlankEnd(text);
   absl::StatusOr<Node> root = ParseEvents(text, file);
   if (!root.ok() && HasInnerQuestionMarks(text)) {
     root = ParseEvents(WithMaskedQuestionMarks(text), file);

@@ -9,6 +9,7 @@ BETTER = [
     (r"^AssertionError: $", "an empty key: DVC trips over its own name of the stage"),
     (r"ValueError: invalid literal for int", "0x_ is a text; DVC's YAML trips"),
     (r"Could not delete from config. '.*' does not exist", "a key that is null is there and can be deleted"),
+    (r"^ValueError: (year|month|day|hour|minute|second)\b.*", "a date that no calendar has is kept as it is written; DVC trips"),
     (r"has no attribute 'decode'|Only list of str/dict is supported. Got: '(int|float|bool)'|'(int|float|bool)' not supported", "a number is a name as it is elsewhere; DVC trips"),
 ]
 
@@ -22,6 +23,13 @@ STRICTER = [
     (r"expected a command, got", "DVC records what is no command and trips when it runs"),
     (r"expected a list, got a string", "a string as an axis of a matrix: DVC takes its letters"),
     (r"could not delete .* and not None", "~key=null compares null as Hydra 1.3.2 does; 1.3.8 compares nothing"),
+    (r"a map or list as key is not supported", "JSON has none either, and dvc.lock could not hold it"),
+    (r"are one key here", "1 and '1' in one map: a param is found by its text"),
+    (r"an invisible line end", "U+2028 and its like end a line to DVC and to no editor"),
+    (r"no text can begin with '\?'", "a ? before a key within brackets: yaml-cpp has none there"),
+    (r"',' or '[]}]' is missing before this", "a key of several lines within brackets: more likely a lost comma"),
+    (r"this value is not indented", "an empty key below another key: more likely a lost indentation"),
+    (r"no blank follows this ':'", "{a:} is a key 'a:' to DVC, which nobody means"),
     (r"cannot be changed in place", "only the bytes of the value change; DVC writes the file anew"),
 ]
 

@@ -1,4 +1,4 @@
-"""Random pipelines and overrides: what the real DVC makes of them against what expq does.
+"""Random pipelines, overrides and YAML: what the real DVC makes of them against what expq does.
 
 usage: differential_fuzz.py --resolver PATH [--seed N] [--cases N | --seconds N] [--keep-going] [--show SEED]
 
@@ -50,7 +50,7 @@ class Theirs:
     def answer(self, case):
         self.clear()
         try:
-            return self.resolve(case["files"]) if "files" in case else self.override(**case)
+            return self.resolve(case["files"]) if "files" in case else self.read(case["yaml"]) if "yaml" in case else self.override(**case)
         except Exception as error:  # DVC's own, and what escapes it
             return {"error": f"{type(error).__name__}: {error}" + (f": {error.__cause__}" if error.__cause__ else "")}
 
@@ -80,6 +80,9 @@ class Theirs:
         return [os.path.relpath(stage.path, self.root), os.path.relpath(out.fs_path, self.root), out.hash_info.value or "",
                 bool(out.use_cache)]
 
+    def read(self, text):
+        return {"value": typed(values(text, "params.yaml", self.root))}
+
     def override(self, file, text, overrides):
         path = os.path.join(self.root, file)
         with open(path, "w", encoding="utf-8", newline="") as out:
@@ -89,6 +92,15 @@ class Theirs:
             return {"text": changed.read()}
 
 
+def typed(value):
+    """As the resolver writes it: JSON has only texts as keys, and no dates."""
+    if isinstance(value, dict):
+        return {"map": [[typed(key), typed(item)] for key, item in value.items()]}
+    if isinstance(value, list):
+        return [typed(item) for item in value]
+    return {"date": True} if isinstance(value, datetime.date) else value
+
+
 class Ours:
     def __init__(self, resolver):
         self.process = subprocess.Popen([resolver], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")
@@ -96,7 +108,10 @@ class Ours:
     def answer(self, case):
         self.process.stdin.write(json.dumps(case) + "\n")
         self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
+        answer = json.loads(self.process.stdout.readline(), object_hook=lambda o: {"date": True} if "date" in o and len(o) == 1 else o)
+        if "yaml" in case and not answer.get("value", True):
+            answer["value"] = {"map": []}  # DVC takes each file that has nothing for an empty map
+        return answer
 
     def end(self):
         self.process.stdin.close()
@@ -141,6 +156,8 @@ class Judge:
             kind = "DVC refuses" if "error" in theirs else "expq refuses"
         elif "error" in theirs:
             return None
+        elif "yaml" in case:
+            kind = None if same(theirs["value"], ours["value"]) else "values"
         elif "files" in case:
             kind = self.part(order(theirs), order(ours))
         else:
@@ -176,6 +193,8 @@ class Judge:
                 text = self.shorter(case["files"][path],
                                     lambda t, path=path: holds({**case, "files": {**case["files"], path: t}}))
                 case = {**case, "files": {**case["files"], path: text}}
+            if "yaml" in case:
+                case = {"yaml": self.shorter(case["yaml"], lambda t: holds({"yaml": t}))}
             if "overrides" in case:
                 for one in list(case["overrides"]):
                     fewer = {**case, "overrides": [o for o in case["overrides"] if o != one]}
@@ -203,13 +222,17 @@ class Judge:
 
 def case_of(seed, number):
     rng = random.Random(f"{seed} {number}")
+    if number % 8 == 5:
+        return random_pipelines.document(rng)
     return random_pipelines.overrides(rng) if number % 4 == 3 else random_pipelines.pipeline(rng)
 
 
 def show(case, found):
     kind, theirs, ours = found
     print(f"--- {kind}")
-    for name, text in case.get("files", {case.get("file"): case.get("text")}).items():
+    if "yaml" in case:
+        print(repr(case["yaml"]))
+    for name, text in case.get("files", {case["file"]: case["text"]} if "file" in case else {}).items():
         print(f"=== {name}\n{text}", end="" if text.endswith("\n") else "\n")
     if "overrides" in case:
         print("overrides:", case["overrides"])

@@ -266,6 +266,39 @@ class FromElsewhere(workbench.Case):
         self.assert_clean_for_expq(self.theirs)
 
 
+class Blanks(workbench.Case):
+    """Tabs and line ends in params.yaml: what DVC refuses expq refuses, at the same place; else both make the same dvc.lock."""
+
+    STAGES = {"dvc.yaml": "stages:\n  a:\n    cmd: echo ${x} > out\n    params: [x, y]\n    outs: [out]\n"}
+
+    @workbench.each(
+        indentation=("x: 1\ny:\n\tz: 2\n", 3, 1), separation=("x:\t1\ny: 2\n", 1, 3), before_a_comment=("x: 1\ny: 2\t# why\n", 2, 5),
+        at_the_end=("x: 1\t\ny: 2\n", 1, 5), in_a_text=("x: a\tb\ny: 2\n", 1, 5), in_a_block=("x: |\n  a\n \tb\ny: 2\n", 3, 2))
+    def test_tabs_that_are_refused(self, text, line, column):
+        self.repository({**self.STAGES, "params.yaml": text})
+        theirs = dvc(self.theirs, "repro", ok=False)
+        ours = expq(self.ours, "repro", ok=False)
+        self.assertIn(f"line {line}, column {column}", theirs.stderr)
+        self.assertIn(f"params.yaml:{line}:{column}: a tab ", ours.stderr)
+        self.assertIn("hint: ", ours.stderr)
+
+    @workbench.each(
+        tabs=("# a\tb\nx: 'a\tb'\ny: [\n\t1,\t{z:\t2}\t# why\n\t]\n",), tabs_in_a_block=("x: 1\ny: |\n  a\tb\n  \tc\n",),
+        returns_twice=("x: 1\r\r\ny: a\r\r\n",), question_marks=("x: 1\ny: [data/p?.csv, {z?: 1}]\n",),
+        merged_lists=("a: &a {k: 1, l: 2}\nb: &b {l: 3, m: 4}\nx: 1\ny: {n: 0, <<: [*a, *b]}\n",),
+        blanks_at_the_end=("x: 1\ny: >\n  a\n  b\n  ",))
+    def test_blanks_that_are_taken(self, text):
+        self.repository({**self.STAGES, "params.yaml": text})
+        self.repro(clean=False)
+
+    @workbench.each(
+        no_blank=("x: 1\ny:2\n",), not_indented=("x: 1\ny:\n'a'\n",), no_key=("x: 1\ny: {z: 1,, w: 2}\n",))
+    def test_what_is_missing_is_refused(self, text):
+        self.repository({**self.STAGES, "params.yaml": text})
+        for result in (dvc(self.theirs, "repro", ok=False), expq(self.ours, "repro", ok=False)):
+            self.assertNotEqual(result.returncode, 0)
+
+
 class StageList(workbench.Case):
     def test_what_is_broken_hides_nothing_else(self):
         self.repository({"dvc.yaml": "stages:\n  a: {cmd: x, outs: [o]}\n", "sub/dvc.yaml": "stages:\n  b: {cmd: '${nope}'}\n  c: {cmd: x}\n",

@@ -395,6 +395,26 @@ def overrides(rng):
     return {"file": file, "text": text, "overrides": made}
 
 
+TEXTS = ["t: |\n  some\n   text\n\n  here\nu: x\n", "q: \"a b\n   c\"\ns: 'x\n  y'\n", "p: x\n  y z\nf: >-\n a\n b\n",
+         "b: &b {k: 1}\nr: &r\n  k: 2\n  l: !!str 3\nm:\n  <<: [*b, *r]\n  n: *r\n", "? x\n: y\n? [z?, 'w?']\n: v\n"]
+BLANKS = ["\t", "\t", "\t", " \t", "\t ", "\n\t", "\t\n", "\t#", "\r", "\r\n", "\r\r\n", "\n", " ", "?", "\u2028", "\x85"]
+
+
+def document(rng):
+    """A file of YAML with something wrong with its blanks."""
+    text = Yaml(rng).document(Repository(rng).values())
+    if rng.random() < 0.5 and "\n..." not in text and not text.startswith(("[", "{")):
+        text = text.removesuffix("# end") + rng.choice(TEXTS)
+    if rng.random() < 0.1:
+        text = text.replace("\n", rng.choice(["\r\n", "\r"]))
+    for _ in range(rng.choice([0, 1, 1, 1, 2])):
+        places = [i for i, c in enumerate(text) if c in " \n:,[]{}#'\"|>-"]
+        at = rng.choice(places) + rng.choice([0, 1]) if places and rng.random() < 0.5 else rng.randrange(len(text) + 1)
+        at = max(at, len("%YAML 1.2\n---\n") if text.startswith("%") else 0)
+        text = text[:at] + rng.choice(BLANKS) + text[at + rng.choice([0, 0, 1]):]
+    return {"yaml": text}
+
+
 def plain(tree, typed, rng):
     """Without templates: DVC fills in every ${} of a file that it writes, we leave them alone."""
     if isinstance(tree, dict):

@@ -218,6 +218,8 @@ TEST(Parse, RefusesAValueThatIsNotIndented) {
   EXPECT_EQ(ComplaintOf("a:\n- b:\n  [1]\n"), "3:3" + complaint);
   EXPECT_EQ(ComplaintOf("a:\n  b: # c\n  {}\n"), "3:3" + complaint);
   EXPECT_EQ(ComplaintOf("a:\n&x\n- 1\n"), "2:1" + complaint);
+  EXPECT_EQ(ComplaintOf("a:\n: 1\n"), "2:1" + complaint);
+  EXPECT_EQ(ComplaintOf("a:\n  b:\n  ~\n"), "3:3" + complaint);
   EXPECT_EQ(JsonOf("a:\n- 1\nb: &x\n- 2\nc:\n|\n d\ne:\n 'f'\n? g\n: h\n? i\n:\n 'j'\n"),
             R"({"a":[1],"b":[2],"c":"d\n","e":"f","g":"h","i":"j"})");
 }
@@ -229,10 +231,20 @@ TEST(Parse, TakesAQuestionMarkInAWordBetweenBrackets) {
 }
 
 TEST(Parse, RefusesWhatHasNoKeyBetweenBrackets) {
-  EXPECT_EQ(ComplaintOf("a: {b: 1,, c: 2}\n"), "1:4: a key is missing between the brackets");
-  EXPECT_EQ(ComplaintOf("a: {, c: 2}\n"), "1:4: a key is missing between the brackets");
+  EXPECT_EQ(ComplaintOf("a: {b: 1,, c: 2}\n"), "1:10: a key is missing before this ','");
+  EXPECT_EQ(ComplaintOf("a: {b,\n , c: 2}\n"), "2:2: a key is missing before this ','");
+  EXPECT_EQ(ComplaintOf("a: { , c: 2}\n"), "1:6: a key is missing before this ','");
   EXPECT_EQ(ComplaintOf("{a:, b: 1}\n"), "1:3: no blank follows this ':' [write it like {name: , other: 1}]");
-  EXPECT_EQ(JsonOf("{a: , b: }\n"), R"({"a":null,"b":null})");
+  EXPECT_EQ(JsonOf("{a: , b: , c, ~: 1,}\n"), R"({"a":null,"b":null,"c":null,"null":1})");
+  EXPECT_EQ(JsonOf("[{: 1}, {a: 1, : 2}]\n"), R"([{"null":1},{"a":1,"null":2}])");
+}
+
+TEST(Parse, TakesNoBlanksAtTheEndForTextBelowAnAngleBracket) {
+  EXPECT_EQ(JsonOf("a: >\n  x\n  "), R"({"a":"x\n"})");
+  EXPECT_EQ(JsonOf("a:\n  b: >-\n    x\n    y\n    "), R"({"a":{"b":"x y"}})");
+  EXPECT_EQ(JsonOf("a: |\n  x\n    "), R"({"a":"x\n  "})");
+  EXPECT_EQ(JsonOf("a: 1\n  "), R"({"a":1})");
+  EXPECT_EQ(JsonOf("  "), "null");
 }
 
 TEST(Parse, TakesALoneCarriageReturnForALineEnd) {
