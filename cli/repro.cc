@@ -219,7 +219,8 @@ class ReproCommand : public Command {
     ASSIGN_OR_RETURN(supply_, std::move(supply));
     const absl::Status runs = options_.no_run_cache ? absl::OkStatus() : supply_->FetchRunCache();
     if (!runs.ok()) context.terminal.Error(absl::StrCat("warning: no run cache: ", runs.message()));
-    return supply_->FetchSources(sources);
+    // Those that are needed come with the stages that need them.
+    return options_.allow_missing && !options_.force ? absl::OkStatus() : supply_->FetchSources(sources);
   }
 
   // Changed data is recorded in its `.dvc` file, as by DVC, before the stages that read it run. What is missing they

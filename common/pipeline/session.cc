@@ -83,20 +83,34 @@ absl::StatusOr<View> Session::Look(const Stage& stage) {
   return view;
 }
 
-bool Session::MadeAnew(const Stage& stage, const Dependency& dep, const View& view) const {
-  if (options.OnlyTargets()) return false;
-  const LockedPath* recorded = view.locked.has_value() ? view.locked->FindDep(dep.path) : nullptr;
+std::optional<Session::Made> Session::MadeFor(const Stage& stage, const Dependency& dep) const {
   for (const int maker : graph.Upstream(IndexOf(stage))) {
-    const std::optional<LockEntry> entry = locks->Find(pipeline.stages[maker]);
     for (const Output& out : pipeline.stages[maker].outs) {
-      if (out.root_path != dep.root_path) continue;
+      if (!fs::IsWithin(dep.root_path, out.root_path)) continue;
+      const std::optional<LockEntry> entry = locks->Find(pipeline.stages[maker]);
       const LockedPath* made = entry.has_value() ? entry->FindOut(out.path) : nullptr;
-      const bool is_made = made != nullptr && made->content.has_value();
-      const bool is_recorded = recorded != nullptr && recorded->content.has_value();
-      if (is_made != is_recorded || (is_made && made->content->digest != recorded->content->digest)) return true;
+      return Made{.path = out.root_path, .content = made == nullptr ? std::nullopt : made->content};
     }
   }
-  return false;
+  for (const DataSource& source : pipeline.sources) {
+    if (!fs::IsWithin(dep.root_path, source.path)) continue;
+    Made made{.path = source.path};
+    if (source.digest.has_value()) {
+      made.content = Fingerprint{.digest = *source.digest, .is_exec = source.is_exec, .is_old = source.is_old};
+    }
+    return made;
+  }
+  return std::nullopt;
+}
+
+bool Session::MadeAnew(const Stage& stage, const Dependency& dep, const View& view) const {
+  if (options.OnlyTargets()) return false;
+  const std::optional<Made> made = MadeFor(stage, dep);
+  if (!made.has_value() || made->path != dep.root_path) return false;
+  const LockedPath* recorded = view.locked.has_value() ? view.locked->FindDep(dep.path) : nullptr;
+  const bool is_recorded = recorded != nullptr && recorded->content.has_value();
+  if (made->content.has_value() != is_recorded) return true;
+  return is_recorded && made->content->digest != recorded->content->digest;
 }
 
 std::vector<Reason> Session::BesidesMissing(const Stage& stage, const View& view) const {
@@ -111,7 +125,9 @@ std::vector<Reason> Session::BesidesMissing(const Stage& stage, const View& view
           return dep.root_path == reason.what && MadeAnew(stage, dep, view);
         });
       case Reason::Kind::kNotLocked:
-        return NothingIsThere(stage, view.seen);
+        return NothingIsThere(stage, view.seen) &&
+               std::none_of(stage.deps.begin(), stage.deps.end(),
+                            [&](const Dependency& dep) { return MadeAnew(stage, dep, view); });
       case Reason::Kind::kCommandChanged:
       case Reason::Kind::kDepNew:
       case Reason::Kind::kDepModified:

@@ -50,6 +50,13 @@ class Session {
   absl::Status IgnoreOutput(const Stage& stage, const Output& out);
   const GitIgnoreBook& ignored() const { return ignored_; }
 
+  // What the other stage or `.dvc` file that makes a dependency, or the output around it, has recorded.
+  struct Made {
+    std::string path;  // of that output, root-relative
+    std::optional<Fingerprint> content;
+  };
+  std::optional<Made> MadeFor(const Stage& stage, const Dependency& dep) const;
+
   // What is wrong with it besides data that is not here: gone outputs, and gone dependencies that the stage which makes
   // them has not made anew since. In DVC's way also a stage that never ran, when there is nothing of it at all.
   std::vector<Reason> BesidesMissing(const Stage& stage, const View& view) const;

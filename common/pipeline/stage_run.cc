@@ -204,19 +204,28 @@ bool StageRun::Obtain(const LockEntry& entry) const {
   return !digests.empty() && tools_.supply->Fetch(digests).ok();
 }
 
-// Dependencies that are gone: what dvc.lock last saw there.
+// What should be at a dependency that is gone: what its maker has recorded, else what dvc.lock last saw there.
+std::optional<Session::Made> StageRun::Wanted(const Dependency& dep) const {
+  std::optional<Session::Made> made = session_.MadeFor(stage_, dep);
+  if (made.has_value() && !tools_.fs.Exists(session_.PathOf(made->path))) return made;
+  const LockedPath* locked = view_.locked.has_value() ? view_.locked->FindDep(dep.path) : nullptr;
+  return locked == nullptr ? std::nullopt : std::optional(Session::Made{dep.root_path, locked->content});
+}
+
 absl::Status StageRun::PullDeps() {
-  if (!session_.options.pull || tools_.supply == nullptr || !view_.locked.has_value()) return absl::OkStatus();
+  if (!session_.options.pull || tools_.supply == nullptr) return absl::OkStatus();
   std::optional<ContentBook::Disturbance> disturbance;  // once something is put into the workspace
   for (size_t i = 0; i < stage_.deps.size(); ++i) {
-    const LockedPath* locked = view_.locked->FindDep(stage_.deps[i].path);
-    if (view_.seen.deps[i].has_value() || locked == nullptr || !locked->content.has_value()) continue;
-    const digest::Digest& digest = locked->content->digest;
+    const std::string dep_path = session_.PathOf(stage_.deps[i].root_path);
+    if (view_.seen.deps[i].has_value() || tools_.fs.Exists(dep_path)) continue;  // the one before may have brought it
+    const std::optional<Session::Made> wanted = Wanted(stage_.deps[i]);
+    if (!wanted.has_value() || !wanted->content.has_value()) continue;
+    const digest::Digest& digest = wanted->content->digest;
     if (!tools_.supply->Fetch({digest}).ok()) continue;  // then it is a missing dependency, as without a supply
-    const std::string path = session_.PathOf(stage_.deps[i].root_path);
+    const std::string path = session_.PathOf(wanted->path);
     if (!disturbance.has_value()) disturbance.emplace(session_.contents);
     RETURN_IF_ERROR(tools_.fs.MakeDirs(fs::Dirname(path)));
-    RETURN_IF_ERROR(tools_.cache.Checkout(digest, path, locked->content->is_exec));
+    RETURN_IF_ERROR(tools_.cache.Checkout(digest, path, wanted->content->is_exec));
   }
   return disturbance.has_value() ? IsUpToDate().status() : absl::OkStatus();
 }

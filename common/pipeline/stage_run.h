@@ -39,6 +39,7 @@ class StageRun {
   absl::Status PutBackWhatIsCached();
   absl::Status ShareAgain();
   absl::StatusOr<bool> Pull();
+  std::optional<Session::Made> Wanted(const Dependency& dep) const;
   absl::Status PullDeps();
   bool Obtain(const LockEntry& entry) const;
   absl::StatusOr<bool> RestoreFromRunCache();

@@ -54,7 +54,7 @@ class Team(twins.Twins):
         self.repository({".gitignore": "log\n.main\n.other\n", "raw": "1\n", "far": "2\n", "params.yaml": "n: 1\n",
                          "dvc.yaml": "stages:\n  a:\n    cmd: cp far a; echo a >> log\n    deps: [far]\n    outs: [a: {remote: other}]\n"
                          "  b:\n    cmd: cat raw a > b; echo b >> log\n    deps: [raw, a]\n    params: [n]\n    outs: [b]\n"},
-                        add=["raw", "far"], config=[("core.remote", "main"), ("remote.main.url", "../.main"), ("remote.other.url", "../.other")])
+                        add=["raw", "far"], config=[("core.remote", "main"), ("remote.main.url", ".main"), ("remote.other.url", ".other")])
         for root in (self.theirs, self.ours):
             write(root, "far.dvc", read(root, "far.dvc") + "  remote: other\n")
             dvc(root, "repro", "-q")
@@ -71,3 +71,72 @@ class Team(twins.Twins):
         self.repository({".gitignore": "log\n", "in": "1\n", "dvc.yaml": twins.stages(twins.COPY("out", "in"))})
         self.assertEqual(self.reproduce("--pull", clean=True), ["out"])
         self.assertEqual(self.reproduce("--pull", clean=True), [])
+
+
+class Verifying(twins.Twins):
+    """In CI, where the data is not: is everything up to date (`--allow-missing`), and if not, run it (and `--pull`)."""
+
+    FILES = {".gitignore": "log\n.main\n", "data/a": "1\n", "raw": "r\n", "unused": "u\n", "params.yaml": "n: 1\n",
+             "dvc.yaml": "stages:\n  a:\n    cmd: cp -r data out; echo a >> log\n    deps: [data]\n    outs: [out]\n"
+                         "  b:\n    cmd: cat out/a raw data/a > b; echo b >> log\n    deps: [out/a, raw, data/a]\n    params: [n]\n    outs: [b]\n"
+                         "  c:\n    cmd: cp unused c; echo c >> log\n    deps: [unused]\n    outs: [c]\n"}
+
+    def made(self):
+        self.repository(self.FILES, add=["data", "raw", "unused"], config=[("core.remote", "main"), ("remote.main.url", ".main")])
+        self.reproduce()
+        for root in (self.theirs, self.ours):
+            dvc(root, "push", "-q", "--run-cache")
+
+    def start(self):
+        self.begin("start", self.made)
+
+    def lose(self):
+        self.remove(".dvc/cache", "out", "b", "c", "data", "raw", "unused")
+
+    def colleague(self, path):
+        """Changes data and sends it, but not the results."""
+        for root in (self.theirs, self.ours):
+            with open(os.path.join(root, path), "a") as file:
+                file.write("new\n")
+            dvc(root, "add", "-q", path.split("/")[0])
+            dvc(root, "push", "-q")
+        self.lose()
+
+    def planned(self):
+        """Where DVC would run something it trips over what is missing."""
+        theirs = dvc(self.theirs, "repro", "--allow-missing", "--dry", ok=False)
+        ours = expq(self.ours, "repro", "--allow-missing", "--dry")
+        self.assertEqual(ours.stdout == "", theirs.returncode == 0, theirs.text + ours.text)
+        return ours.stdout
+
+    def test_nothing_changed(self):
+        self.start()
+        self.lose()
+        self.assertEqual(self.planned(), "")
+        self.assertEqual(self.reproduce("--allow-missing"), [])
+        self.assertEqual(self.reproduce("--allow-missing", "--pull"), [])
+
+    @each(file=("raw", ["b"]), folder=("data/a", ["a", "b"]), other=("unused", ["c"]))
+    def test_data_changed(self, path, ran):
+        """That only runs what depends on it, and only gets what that needs."""
+        self.start()
+        self.colleague(path)
+        self.assertIn(f"would run {ran[0]}: dependency", self.planned())
+        self.assertEqual(self.reproduce("--allow-missing"), [])  # and fails
+        self.assertEqual(self.reproduce("--allow-missing", "--pull"), ran)
+
+    def test_a_param_changed(self):
+        self.start()
+        self.lose()
+        self.change("params.yaml", "n: 2\n")
+        self.assertEqual(self.planned(), "would run b: parameter params.yaml:n modified\n")
+        self.assertEqual(self.reproduce("--allow-missing", "--pull"), ["b"])
+        self.assertFalse(os.path.exists(os.path.join(self.ours, "unused")))
+
+    def test_dvc_lock_is_gone(self):
+        self.start()
+        self.lose()
+        self.remove("dvc.lock")
+        self.assertNotEqual(self.planned(), "")
+        self.assertEqual(self.reproduce("--allow-missing", "--pull"), [])  # from the run cache
+        self.assertTrue(os.path.exists(os.path.join(self.ours, "b")))

@@ -107,6 +107,25 @@ TEST_F(MissingData, SourcesThatMayBeMissingAreNotMissed) {
   EXPECT_TRUE(CheckoutSources(repo.tools(), repo.root(), repo.Load(), repo.options).ok());
 }
 
+TEST_F(MissingData, IsAReasonWhenItsDvcFileSaysSomethingElseNow) {
+  const auto record = [&] {
+    const std::string digest = repo.cache.Store(repo.dir / "in")->digest.text();
+    repo.Write("in.dvc", absl::StrCat("outs:\n- md5: ", digest, "\n  hash: md5\n  path: in\n"));
+  };
+  record();
+  repo.Remove("in");
+  repo.options.allow_missing = true;
+  EXPECT_THAT(repo.Status(), IsEmpty());
+  repo.Write("in", "2");
+  record();
+  repo.Remove("in");
+  EXPECT_THAT(repo.Status(), ElementsAre("a: dependency in missing", "b: upstream stage 'a' runs"));
+  EXPECT_THAT(Results(repo.Execute()), ElementsAre("a failed", "b skipped"));
+  Shelf shelf(repo);
+  shelf.TakeAll();
+  EXPECT_THAT(Results(ExecuteWith(shelf)), ElementsAre("a ran", "b ran")) << "with what the file says now";
+}
+
 TEST_F(MissingData, AStageOfWhichNothingIsThereIsLeftAlone) {
   repo.Remove("dvc.lock");
   repo.Remove("in");
