@@ -219,9 +219,12 @@ TEST(Parse, RefusesAValueThatIsNotIndented) {
   EXPECT_EQ(ComplaintOf("a:\n  b: # c\n  {}\n"), "3:3" + complaint);
   EXPECT_EQ(ComplaintOf("a:\n&x\n- 1\n"), "2:1" + complaint);
   EXPECT_EQ(ComplaintOf("a:\n: 1\n"), "2:1" + complaint);
+  EXPECT_EQ(ComplaintOf("a: &x\n{}\n"), "2:1" + complaint);
+  EXPECT_EQ(ComplaintOf("a: !!str\n'b'\nc: 1\n"), "2:1" + complaint);
   EXPECT_EQ(ComplaintOf("a:\n  b:\n  ~\n"), "3:3" + complaint);
   EXPECT_EQ(JsonOf("a:\n- 1\nb: &x\n- 2\nc:\n|\n d\ne:\n 'f'\n? g\n: h\n? i\n:\n 'j'\n"),
             R"({"a":[1],"b":[2],"c":"d\n","e":"f","g":"h","i":"j"})");
+  EXPECT_EQ(JsonOf("a: &x\nb: !!str\n'c': &y\n  d: *x\n"), R"({"a":null,"b":"","c":{"d":null}})");
 }
 
 TEST(Parse, TakesAQuestionMarkInAWordBetweenBrackets) {
