@@ -60,6 +60,7 @@ class GcCommand : public Command {
     UsedData used;
     RETURN_IF_ERROR(CollectUsed(context, *site, kept_, skip_failed_, used));
     for (const std::string& project : projects_) RETURN_IF_ERROR(AddProject(context, project, used));
+    RETURN_IF_ERROR(AskRemotes(context, *site, used));
     ASSIGN_OR_RETURN(const std::vector<Sweep> sweeps, Plan(context, *site, used));
     if (!dry_ && !force_) {
       return status::WithHint(
@@ -116,6 +117,29 @@ class GcCommand : public Command {
       return site->Close();
     };
     return status::Annotate(open(), absl::StrCat("project ", path));
+  }
+
+  // What a folder's files are, where the cache does not have its manifest: after a clone a remote alone knows. Who does
+  // not touch a remote need not reach it.
+  absl::Status AskRemotes(const Context& context, DataSite& site, UsedData& used) const {
+    const std::set<std::string> names = used.remotes;
+    for (const std::string& name : names) {
+      if (used.unread.empty()) break;
+      const auto remote = OpenRemote(context, site, name.empty() ? remote_ : name);
+      if (!remote.ok() && !cloud_) continue;
+      RETURN_IF_ERROR(remote.status());
+      for (const blob::Layout layout : {blob::Layout::kCurrent, blob::Layout::kOld}) {
+        blob::DirectoryRemote store(context.fs, remote->root(), remote->group_shared(), layout);
+        const absl::Status read = ReadUnread(store, used);
+        if (cloud_) RETURN_IF_ERROR(status::Annotate(read, absl::StrCat("remote ", remote->root())));
+      }
+    }
+    for (const auto& [digest, for_queue] : used.unread) {
+      if (!cloud_) break;
+      context.terminal.Talk(absl::StrCat("warning: the manifest ", digest.text(),
+                                         " is neither in the cache nor on a remote: files that only it names go"));
+    }
+    return absl::OkStatus();
   }
 
   // What a running experiment has stored is in no commit yet.

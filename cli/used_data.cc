@@ -24,11 +24,23 @@ class Collector {
   absl::Status AddDigest(const digest::Digest& digest, std::set<digest::Digest>& to) {
     if (!to.insert(digest).second || !digest.is_dir()) return absl::OkStatus();
     const absl::StatusOr<std::vector<blob::ManifestEntry>> entries = site_.cache().ReadManifest(digest);
-    // Not here: then none of its files is here because of it.
-    if (absl::IsNotFound(entries.status())) return absl::OkStatus();
+    if (absl::IsNotFound(entries.status())) {
+      used_.unread[digest] |= &to == &used_.queue;
+      return RefuseIfMovedAside(digest);
+    }
     RETURN_IF_ERROR(entries.status());
     for (const blob::ManifestEntry& entry : *entries) to.insert(entry.digest);
     return absl::OkStatus();
+  }
+
+  absl::Status RefuseIfMovedAside(const digest::Digest& digest) const {
+    if (!site_.cache().IsMovedAside(digest)) return absl::OkStatus();
+    return status::WithHint(
+        absl::FailedPreconditionError(absl::StrCat("object ", digest.text(),
+                                                   " was damaged and moved aside: which objects are the files of that "
+                                                   "folder is not known")),
+        absl::StrCat("expq fetch or expq commit brings it again; to give its files up, remove ",
+                     site_.cache().ObjectPath(digest), ".corrupt"));
   }
 
   absl::Status AddHistory(const std::vector<git::CommitId>& commits, bool skip_failed) {
@@ -108,6 +120,24 @@ absl::Status CollectUsed(const Context& context, DataSite& site, const Revisions
   RETURN_IF_ERROR(collector.AddAttempts());
   RETURN_IF_ERROR(collector.AddWorktrees());
   collector.Finish();
+  return absl::OkStatus();
+}
+
+absl::Status ReadUnread(blob::BlobStore& store, UsedData& used) {
+  for (auto unread = used.unread.begin(); unread != used.unread.end();) {
+    const auto& [digest, for_queue] = *unread;
+    const auto entries = blob::ReadManifest(experiment::ProjectName(""), digest, store);
+    if (absl::IsNotFound(entries.status())) {
+      ++unread;
+      continue;
+    }
+    RETURN_IF_ERROR(entries.status());
+    for (const blob::ManifestEntry& entry : *entries) {
+      used.all.insert(entry.digest);
+      if (for_queue) used.queue.insert(entry.digest);
+    }
+    unread = used.unread.erase(unread);
+  }
   return absl::OkStatus();
 }
 

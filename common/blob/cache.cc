@@ -18,6 +18,8 @@ absl::Status Absent(const digest::Digest& digest, const std::string& path) {
   return absl::NotFoundError(absl::StrCat("object ", digest.text(), " is not in the cache (", path, ")"));
 }
 
+std::string AsidePathOf(const std::string& object) { return absl::StrCat(object, ".corrupt"); }
+
 }  // namespace
 
 Cache::Cache(fs::Filesystem& fs, std::string root, HashIndex& index, CacheOptions options)
@@ -81,8 +83,13 @@ absl::StatusOr<fs::FileInfo> Cache::Verify(const digest::Digest& digest) const {
   return file.info;
 }
 
+bool Cache::IsMovedAside(const digest::Digest& digest) const {
+  const std::string path = ObjectPath(digest);
+  return !fs_.Exists(path) && fs_.Exists(AsidePathOf(path));
+}
+
 absl::Status Cache::MoveAside(const digest::Digest& digest) const {
-  std::string path = ObjectPath(digest), aside = path + ".corrupt";
+  std::string path = ObjectPath(digest), aside = AsidePathOf(path);
   std::string fate = fs_.Rename(path, aside).ok() ? absl::StrCat("moved to ", aside) : absl::StrCat("still at ", path);
   return status::WithHint(
       absl::DataLossError(

@@ -116,6 +116,8 @@ class Cache : public BlobStore {
   bool Has(const digest::Digest& digest) const;
   // For a directory: the manifest and every file in it.
   bool HasAll(const digest::Digest& digest) const;
+  // Whether a damaged object of that name was moved aside and nothing has come in its place yet.
+  bool IsMovedAside(const digest::Digest& digest) const;
   // NotFound when absent; DataLoss when damaged (then moved aside).
   absl::StatusOr<std::vector<ManifestEntry>> ReadManifest(const digest::Digest& digest) const;
 
@@ -218,6 +220,10 @@ class Cache : public BlobStore {
   static constexpr int kUnknown = -1;
   mutable std::atomic<int> old_layout_{kUnknown};
 };
+
+// The manifest of that digest, checked. NotFound when absent, DataLoss when damaged.
+absl::StatusOr<std::vector<ManifestEntry>> ReadManifest(const experiment::ProjectName& project,
+                                                        const digest::Digest& digest, BlobStore& from);
 
 // Copies what `to` lacks of `digests` (manifests and the files they name) from `from`; returns how many bytes went.
 // A manifest goes after its files: who has it has had them all. Stops at the first error; what went before stays.

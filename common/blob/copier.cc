@@ -3,7 +3,6 @@
 #include <thread>
 
 #include "common/blob/cache.h"
-#include "common/blob/limits.h"
 #include "common/blob/parallel.h"
 #include "common/blob/piece_queue.h"
 #include "common/status/status.h"
@@ -42,25 +41,10 @@ absl::Status Copier::CopyWhole(const std::vector<digest::Digest>& digests, int a
 }
 
 absl::StatusOr<std::vector<ManifestEntry>> Copier::ReadManifest(const digest::Digest& digest) {
-  absl::StatusOr<std::vector<ManifestEntry>> entries = ReadManifest(digest, from_);
+  absl::StatusOr<std::vector<ManifestEntry>> entries = blob::ReadManifest(project_, digest, from_);
   if (entries.ok() || !IsItsOwnFault(entries.status())) return entries;
-  absl::StatusOr<std::vector<ManifestEntry>> theirs = ReadManifest(digest, to_);
+  absl::StatusOr<std::vector<ManifestEntry>> theirs = blob::ReadManifest(project_, digest, to_);
   return theirs.ok() ? theirs : entries;
-}
-
-absl::StatusOr<std::vector<ManifestEntry>> Copier::ReadManifest(const digest::Digest& digest, BlobStore& store) {
-  std::string bytes;
-  RETURN_IF_ERROR(store.Get(project_, digest, [&](absl::string_view piece) {
-    absl::StrAppend(&bytes, piece);
-    if (bytes.size() <= static_cast<size_t>(kMaxManifestBytes)) return absl::OkStatus();
-    return absl::ResourceExhaustedError(absl::StrCat("manifest ", digest.text(), " is too large"));
-  }));
-  if (digest::Md5Of(bytes, /*is_dir=*/true) != digest) {
-    return absl::DataLossError(absl::StrCat("manifest ", digest.text(), " came with other bytes"));
-  }
-  absl::StatusOr<std::vector<ManifestEntry>> entries = DecodeManifest(bytes);
-  if (!entries.ok()) return status::Annotate(entries.status(), digest.text());
-  return entries;
 }
 
 // A small object waits in the queue until it is whole; only one that does not fit has a thread that takes it meanwhile.

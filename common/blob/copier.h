@@ -36,7 +36,6 @@ class Copier {
   int64_t bytes() const { return bytes_; }
 
  private:
-  absl::StatusOr<std::vector<ManifestEntry>> ReadManifest(const digest::Digest& digest, BlobStore& store);
   struct Copied {
     absl::Status read, written;
   };
