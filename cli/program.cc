@@ -5,6 +5,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "cli/commands.h"
+#include "cli/dvc_words.h"
 #include "cli/environment.h"
 #include "cli/help.h"
 #include "cli/json.h"
@@ -37,6 +38,10 @@ bool Has(const std::vector<std::string>& args, absl::string_view wanted) {
 }
 
 absl::Status UnknownCommand(const std::vector<CommandInfo>& commands, const std::string& name) {
+  const std::string of_dvc = HintForDvcCommand(name);
+  if (!of_dvc.empty()) {
+    return status::WithHint(absl::InvalidArgumentError(absl::StrCat("there is no command '", name, "' here")), of_dvc);
+  }
   std::vector<std::string> names;
   for (const CommandInfo& info : commands) names.push_back(info.name);
   const std::string near = params::Nearest(name, names);

@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/connection.h"
 #include "cli/dvc_queue.h"
+#include "cli/dvc_words.h"
 #include "cli/grid.h"
 #include "cli/json.h"
 #include "cli/quantity.h"
@@ -79,7 +80,10 @@ class QueueCommand : public Command {
     experiment::ListRequest request{.project = connection.project, .selectors = names_, .states = {}, .explain = true};
     if (!explain_.empty()) request.selectors = {explain_};
     if (request.selectors.empty()) request.states = {State::kQueued, State::kRunning, State::kFailed};
-    ASSIGN_OR_RETURN(std::vector<Experiment> experiments, connection.house->queue().List(request));
+    absl::StatusOr<std::vector<Experiment>> listed = connection.house->queue().List(request);
+    const std::string meant = names_.empty() ? "" : HintForDvcQueue(names_[0]);
+    if (absl::IsNotFound(listed.status()) && !meant.empty()) return status::WithHint(listed.status(), meant);
+    ASSIGN_OR_RETURN(std::vector<Experiment> experiments, std::move(listed));
     std::stable_sort(experiments.begin(), experiments.end(),
                      [](const Experiment& a, const Experiment& b) { return Rank(a.state) < Rank(b.state); });
     if (context.globals.json) {

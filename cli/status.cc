@@ -32,6 +32,8 @@ class StatusCommand : public Command {
     table.Flag("-s,--single-item", &single_item_, "only the targets, as without -d");
     table.Flag("--downstream", &downstream_, "the targets and everything after them");
     table.Flag("-P,--all-pipelines", &all_, "every stage of the repository");
+    table.Refused("-c,--cloud", "",
+                  "a remote is not compared yet: expq push sends what it lacks, dvc status -c says what");
   }
 
   absl::StatusOr<ExitCode> Run(Context& context) override {

@@ -32,6 +32,10 @@ TEST(Errors, WrongUsageIsSaidInOneLineWithANearWord) {
   const Workbench bench;
   for (const Wrong& wrong : std::vector<Wrong>{
            {{"sbumit"}, 2, "unknown command 'sbumit'", "did you mean 'submit'?"},
+           {{"metrics", "show"}, 2, "there is no command 'metrics' here", "dvc metrics works on the same repository"},
+           {{"remote", "list"}, 2, "there is no command 'remote' here", "dvc remote works on the same repository"},
+           {{"queue", "start"}, 3, "no experiment 'start'", "expq run-all runs what is queued"},
+           {{"status", "-c"}, 2, "a remote is not compared yet", ""},
            {{"submit", "--dry-rum"}, 2, "unknown option --dry-rum", "did you mean --dry-run?"},
            {{"--projct", "x", "queue"}, 2, "", ""},
            {{"run-all", "-j", "none"}, 2, "--jobs: 'none' is not a whole number", "expq help run-all"},
