@@ -165,6 +165,16 @@ value::Value TextList(const std::vector<std::string>& texts) {
 
 }  // namespace
 
+void CheckoutReport::Add(const CheckoutReport& second) {
+  modified.insert(modified.end(), second.modified.begin(), second.modified.end());
+  added.insert(added.end(), second.added.begin(), second.added.end());
+  deleted.insert(deleted.end(), second.deleted.begin(), second.deleted.end());
+  failed = second.failed;
+  files_modified += second.files_modified;
+  files_added += second.files_added;
+  files_deleted += second.files_deleted;
+}
+
 absl::StatusOr<CheckoutReport> CheckoutData(const Context& context, DataSite& site, const CheckoutOptions& options) {
   return DataCheckout(context, site, options).Run();
 }

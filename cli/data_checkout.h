@@ -24,6 +24,9 @@ struct CheckoutReport {
   std::vector<std::string> modified, added, deleted;  // outputs as shown, folders first
   std::vector<std::string> failed;                    // "PATH: why"
   int64_t files_modified = 0, files_added = 0, files_deleted = 0;
+
+  // What a second checkout of the same did after this one; what failed is what failed then.
+  void Add(const CheckoutReport& second);
 };
 
 // FailedPrecondition, before anything is changed, names the files that would be lost. What the cache lacks is in

@@ -179,6 +179,12 @@ class GcCommand : public Command {
     const std::vector<digest::Digest> all(keep.begin(), keep.end());
     ASSIGN_OR_RETURN(const std::vector<digest::Digest> missing, remote.Missing(experiment::ProjectName(""), all));
     keep = {missing.begin(), missing.end()};
+    for (const digest::Digest& digest : all) {
+      const auto here = context.fs.Stat(site.cache().ObjectPath(digest));
+      const auto there = context.fs.Stat(remote.ObjectPath(digest));
+      // What is cut off there is no copy.
+      if (here.ok() && there.ok() && here->size != there->size) keep.insert(digest);
+    }
     keep.insert(used.queue.begin(), used.queue.end());
     return absl::OkStatus();
   }

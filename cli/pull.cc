@@ -23,7 +23,8 @@ class PullCommand : public Command {
                                    .with_deps = options_.with_deps,
                                    .recursive = options_.recursive,
                                    .allow_missing = allow_missing_};
-    ASSIGN_OR_RETURN(const CheckoutReport report, CheckoutData(context, *site, checkout));
+    ASSIGN_OR_RETURN(CheckoutReport report, CheckoutData(context, *site, checkout));
+    if (!report.failed.empty()) RETURN_IF_ERROR(Repair(context, *site, checkout, fetched, report));
     RETURN_IF_ERROR(site->Close());
     Say(context, fetched, report);
     if (allow_missing_) fetched.missing.clear();
@@ -33,6 +34,19 @@ class PullCommand : public Command {
   }
 
  private:
+  // What was damaged in the cache is known, and moved aside, only now: the remote may have it whole.
+  absl::Status Repair(const Context& context, DataSite& site, const CheckoutOptions& checkout, TransferResult& fetched,
+                      CheckoutReport& report) {
+    ASSIGN_OR_RETURN(const TransferResult again, MoveData(context, site, Direction::kFetch, options_));
+    fetched.missing = again.missing;
+    if (again.files == 0) return absl::OkStatus();
+    fetched.files += again.files;
+    fetched.bytes += again.bytes;
+    ASSIGN_OR_RETURN(const CheckoutReport rest, CheckoutData(context, site, checkout));
+    report.Add(rest);
+    return absl::OkStatus();
+  }
+
   static void Say(const Context& context, const TransferResult& fetched, const CheckoutReport& report) {
     if (context.globals.json) return context.terminal.Out(CheckoutJson(report));
     const std::string count = CountedFiles(fetched.files, "fetched");

@@ -111,6 +111,45 @@ TEST(Cache, OnAnotherDiskIsLinkedInTheNextWayThatWorks) {
   }
 }
 
+std::string ObjectBelow(const std::string& folder, const std::string& bytes) {
+  const std::string hex(digest::Md5Of(bytes).hex());
+  return absl::StrCat(folder, "/files/md5/", hex.substr(0, 2), "/", hex.substr(2));
+}
+
+// "good" is data, here and in the remote.
+void PushData(const Workbench& bench) {
+  bench.repo().Write(".dvc/config", kRemote);
+  bench.repo().Write("data", "good");
+  bench.repo().Write("other", "other");
+  bench.Out({"add", "data", "other"});
+  bench.Out({"push"});
+}
+
+TEST(Pull, BringsInOneGoWhatWasDamagedInTheCache) {
+  const Workbench bench;
+  PushData(bench);
+  const std::string object = ObjectBelow(".dvc/cache", "good");
+  bench.repo().Remove(object);
+  bench.repo().Write(object, "evil", 0444);
+  bench.repo().Remove("data");
+  bench.repo().Remove("other");
+  const Ended pulled = bench.Run({"pull", "data", "other"});
+  EXPECT_EQ(pulled.code, 0) << pulled.err;
+  EXPECT_THAT(pulled.out, HasSubstr("1 file fetched, 2 files added"));
+  EXPECT_EQ(bench.repo().Read("data"), "good");
+}
+
+TEST(Gc, DoesNotTakeWhatIsCutOffInTheRemoteForACopy) {
+  const Workbench bench;
+  PushData(bench);
+  const std::string object = ObjectBelow("store", "good");
+  bench.repo().Remove(object);
+  bench.repo().Write(object, "go", 0444);
+  bench.Out({"gc", "-w", "--not-in-remote", "-f"});
+  EXPECT_TRUE(std::filesystem::exists(bench.repo() / ObjectBelow(".dvc/cache", "good")));
+  EXPECT_FALSE(std::filesystem::exists(bench.repo() / ObjectBelow(".dvc/cache", "other")));
+}
+
 TEST(Remote, ThatCanOnlyBeReadGivesButTakesNothing) {
   const Workbench bench;
   const SmallDisk disk(bench.repo() / "store", 16 << 10);
