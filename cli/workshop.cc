@@ -7,6 +7,18 @@
 
 namespace expq::cli {
 
+namespace {
+
+std::string HintWithoutPipeline(const Context& context, const Place& place, const pipeline::Pipeline& pipeline) {
+  if (context.fs.Exists(fs::Join(fs::Join(place.dvc_root, place.dvc_subdir), "dvc.yml"))) {
+    return "dvc.yml must be called dvc.yaml";
+  }
+  if (pipeline.files.empty()) return "write one that says how your code runs, or name a target";
+  return absl::StrCat("there is ", pipeline.files[0], ": -P means all of the repository; or name a target");
+}
+
+}  // namespace
+
 absl::StatusOr<Workshop> OpenWorkshop(const Context& context, const std::vector<std::string>& targets,
                                       bool everywhere) {
   ASSIGN_OR_RETURN(Place place, FindPlace(context));
@@ -19,7 +31,7 @@ absl::StatusOr<Workshop> OpenWorkshop(const Context& context, const std::vector<
   if (!here && targets.empty() && !everywhere) {
     return status::WithHint(
         absl::NotFoundError(absl::StrCat("no dvc.yaml in ", place.dvc_subdir.empty() ? "." : place.dvc_subdir)),
-        "write one that says how your code runs, or name a target");
+        HintWithoutPipeline(context, place, pipeline));
   }
   SayWarnings(context, config.warnings);
   SayWarnings(context, pipeline.warnings);

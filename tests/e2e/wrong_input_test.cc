@@ -114,6 +114,18 @@ TEST(WrongInput, WithoutAPipelineThereIsNothingToSubmit) {
   witness.ExpectUntouched();
 }
 
+TEST(WrongInput, WithoutAPipelineHereTheNearOneIsNamed) {
+  const Workbench bench;
+  bench.repo().Git({"rm", "-q", "dvc.yaml"});
+  bench.repo().Write("dvc.yml", "stages: {}\n");
+  EXPECT_EQ(bench.Run({"repro"}).err, "expq: error: no dvc.yaml in .\nhint: dvc.yml must be called dvc.yaml\n");
+  bench.repo().Remove("dvc.yml");
+  bench.repo().Write("sub/dvc.yaml", "stages: {}\n");
+  EXPECT_EQ(bench.Run({"repro"}).err,
+            "expq: error: no dvc.yaml in .\nhint: there is sub/dvc.yaml: -P means all of the repository; or name a "
+            "target\n");
+}
+
 TEST(WrongInput, AMissingDependencyFailsThatExperimentAlone) {
   const Workbench bench;
   MakeMess(bench.repo());
