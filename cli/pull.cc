@@ -24,7 +24,9 @@ class PullCommand : public Command {
                                    .recursive = options_.recursive,
                                    .allow_missing = allow_missing_};
     ASSIGN_OR_RETURN(CheckoutReport report, CheckoutData(context, *site, checkout));
-    if (!report.failed.empty()) RETURN_IF_ERROR(Repair(context, *site, checkout, fetched, report));
+    if (!report.failed.empty() && fetched.damaged == 0) {
+      RETURN_IF_ERROR(Repair(context, *site, checkout, fetched, report));
+    }
     RETURN_IF_ERROR(site->Close());
     Say(context, fetched, report);
     if (allow_missing_) fetched.missing.clear();
