@@ -129,13 +129,14 @@ void TreeBuilder::Complain(Complaint complaint) {
 // The key of an empty value. yaml-cpp lets the last one of a map be without a ':', and takes the one of {a:,} for it.
 void TreeBuilder::CheckColon(const Frame& frame) {
   const Node& key = frame.key.front();
-  if (key.style != Node::Style::kPlain || key.kind != Node::Kind::kScalar) return;
+  if (key.style == Node::Style::kEmpty || key.kind != Node::Kind::kScalar) return;
   const size_t after = AfterIndicator();
   if (frame.node.style == Node::Style::kBlock) {
     const size_t first = SkipBlanks(frame.before_key);
     const bool explicit_key = first < key.properties && text_[first] == '?';
     if (after == kNowhere && !explicit_key) Complain({.at = key.begin, .what = "no ': ' follows this key"});
-  } else if (after < text_.size() && after == key.end + 1 && IsFlowIndicator(text_[after])) {
+  } else if (key.style == Node::Style::kPlain && after < text_.size() && after == key.end + 1 &&
+             IsFlowIndicator(text_[after])) {
     Complain({.at = key.end, .what = "no blank follows this ':'", .hint = "write it like {name: , other: 1}"});
   }
 }

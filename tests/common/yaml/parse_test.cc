@@ -208,6 +208,7 @@ TEST(Parse, RefusesAKeyWithNothingBehindIt) {
   EXPECT_EQ(JsonOf("lr: 1\nseed:2\n"), "p.yaml:2:1: no ': ' follows this key");
   EXPECT_EQ(JsonOf("a:\n  b: 1\n  c\n"), "p.yaml:3:3: no ': ' follows this key");
   EXPECT_EQ(JsonOf("a: 1\n~\n"), "p.yaml:2:1: no ': ' follows this key");
+  EXPECT_EQ(JsonOf("a: 1\n'b'"), "p.yaml:2:1: no ': ' follows this key");
   EXPECT_EQ(JsonOf("? a\n? # why\n  b\n? c\n: 1\n"), R"({"a":null,"b":null,"c":1})");
   EXPECT_EQ(JsonOf("{a, b: 1}\n"), R"({"a":null,"b":1})");
 }
