@@ -33,6 +33,11 @@ absl::StatusOr<Workshop> OpenWorkshop(const Context& context, const std::vector<
         absl::NotFoundError(absl::StrCat("no dvc.yaml in ", place.dvc_subdir.empty() ? "." : place.dvc_subdir)),
         HintWithoutPipeline(context, place, pipeline));
   }
+  const bool nothing = pipeline.files.empty() && pipeline.sources.empty();
+  if (nothing && targets.empty() && !context.fs.Exists(fs::Join(place.dvc_root, ".dvc"))) {
+    return status::WithHint(absl::NotFoundError("no DVC repository here: neither .dvc nor a dvc.yaml"),
+                            "if it is a folder of this one, go there: cd FOLDER, or -C FOLDER");
+  }
   SayWarnings(context, config.warnings);
   SayWarnings(context, pipeline.warnings);
   auto hashes = std::make_unique<blob::HashIndex>(context.fs, layout.Hashes());

@@ -1,6 +1,7 @@
 """What a team that comes from DVC stumbles over in its first week."""
 import os
 import pathlib
+import shutil
 
 import twins
 from workbench import dvc, each, expq, git, read, write
@@ -140,3 +141,22 @@ class Verifying(twins.Twins):
         self.assertNotEqual(self.planned(), "")
         self.assertEqual(self.reproduce("--allow-missing", "--pull"), [])  # from the run cache
         self.assertTrue(os.path.exists(os.path.join(self.ours, "b")))
+
+
+class Monorepo(twins.Twins):
+    def test_above_the_repositories_there_is_none(self):
+        """`status -q` must not tell a script that all is well."""
+        self.repository({"proj/.keep": "", "other/.keep": ""})
+        for root in (self.theirs, self.ours):
+            git(root, "rm", "-r", "-q", ".dvc", ".dvcignore")
+            shutil.rmtree(os.path.join(root, ".dvc"))
+            for project in ("proj", "other"):
+                dvc(os.path.join(root, project), "init", "-q", "--subdir")
+                write(root, f"{project}/dvc.yaml", "stages:\n  a: {cmd: echo x > a, outs: [a]}\n")
+        shown = [dvc(self.theirs, "status", "-q", ok=False), expq(self.ours, "status", "-q", ok=False)]
+        self.assertTrue(all(done.returncode not in (0, 1) for done in shown), shown[0].text + shown[1].text)
+        for project in ("proj", "other"):
+            dvc(os.path.join(self.theirs, project), "repro", "-q")
+            expq(os.path.join(self.ours, project), "repro")
+            self.assert_clean_for_dvc(os.path.join(self.ours, project))
+            self.assertEqual(read(self.ours, f"{project}/dvc.lock"), read(self.theirs, f"{project}/dvc.lock"))
