@@ -114,7 +114,9 @@ absl::StatusOr<FileInfo> Make(const Duplicate& wanted) {
   struct stat original;
   if (fstat(source.get(), &original) != 0) return Failed("read", wanted.from);
   const uint32_t mode = wanted.mode.value_or(original.st_mode & 0777);
-  if (Descriptor nameless(OpenNameless(Dirname(wanted.to), mode)); nameless.get() >= 0) {
+  // What has a temporary name needs no care: it is renamed when it is whole, and swept away when it is not.
+  const bool is_temporary = IsTemporaryName(Basename(wanted.to));
+  if (Descriptor nameless(is_temporary ? -1 : OpenNameless(Dirname(wanted.to), mode)); nameless.get() >= 0) {
     const absl::Status filled = Fill(wanted, source.get(), original, nameless.get());
     if (struct stat there; !filled.ok() && lstat(wanted.to.c_str(), &there) == 0) {
       return status::FromErrno(EEXIST, absl::StrCat("cannot write ", wanted.to));
