@@ -43,7 +43,7 @@ void TreeBuilder::Null(size_t at, int anchor) {
   }
   Node node = Begin({.at = at, .anchor = anchor}, true);
   const size_t word = NullWord(node.begin);
-  if (word > 0 && !(ExpectsValue() && IsKeyAt(node.begin + word))) {
+  if (word > 0) {
     CheckIndent(node);
     node.style = Node::Style::kPlain;
     node.text = std::string(text_.substr(node.begin, word));
@@ -196,9 +196,19 @@ Node TreeBuilder::Begin(const Beginning& beginning, bool may_be_empty) const {
   return node;
 }
 
+// The length of a null that is written out at `at`; 0 when nothing is, and what stands there is the next key: behind an
+// empty value or item that may be "null" itself, or "nullable".
 size_t TreeBuilder::NullWord(size_t at) const {
+  const bool is_flow = !stack_.empty() && stack_.back().node.style == Node::Style::kFlow;
+  const bool is_key = !stack_.empty() && stack_.back().node.kind == Node::Kind::kMap && !ExpectsValue();
   for (absl::string_view word : {"~", "null", "Null", "NULL"}) {
-    if (absl::StartsWith(text_.substr(at), word)) return word.size();
+    if (!absl::StartsWith(text_.substr(at), word)) continue;
+    const size_t end = at + word.size();
+    size_t next = end;
+    while (next < text_.size() && (text_[next] == ' ' || text_[next] == '\t')) ++next;
+    if (IsKeyAt(end) || (is_flow && text_.substr(next, 1) == ":")) return is_key ? word.size() : 0;
+    if (next == text_.size() || IsSpace(text_[next]) || (text_[next] == '#' && next > end)) return word.size();
+    if (is_flow && IsFlowIndicator(text_[next])) return word.size();
   }
   return 0;
 }

@@ -286,7 +286,8 @@ class Blanks(workbench.Case):
         tabs=("# a\tb\nx: 'a\tb'\ny: [\n\t1,\t{z:\t2}\t# why\n\t]\n",), tabs_in_a_block=("x: 1\ny: |\n  a\tb\n  \tc\n",),
         returns_twice=("x: 1\r\r\ny: a\r\r\n",), question_marks=("x: 1\ny: [data/p?.csv, {z?: 1}]\n",),
         merged_lists=("a: &a {k: 1, l: 2}\nb: &b {l: 3, m: 4}\nx: 1\ny: {n: 0, <<: [*a, *b]}\n",),
-        blanks_at_the_end=("x: 1\ny: >\n  a\n  b\n  ",))
+        blanks_at_the_end=("x: 1\ny: >\n  a\n  b\n  ",),
+        like_nulls=("x: 1\ny:\n  k:\n  nullable: 1\n  l:\n  ~m: null # none\n  n:\n  null, or not: ~\n",))
     def test_blanks_that_are_taken(self, text):
         self.repository({**self.STAGES, "params.yaml": text})
         self.repro(clean=False)

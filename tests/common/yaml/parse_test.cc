@@ -213,6 +213,19 @@ TEST(Parse, RefusesAKeyWithNothingBehindIt) {
   EXPECT_EQ(JsonOf("{a, b: 1}\n"), R"({"a":null,"b":1})");
 }
 
+TEST(Parse, TellsAKeyThatBeginsLikeANullFromTheEmptyValueBeforeIt) {
+  EXPECT_EQ(JsonOf("a:\nnullable: 1\n"), R"({"a":null,"nullable":1})");
+  EXPECT_EQ(JsonOf("a:\nnull, or not: 1\n"), R"({"a":null,"null, or not":1})");
+  EXPECT_EQ(JsonOf("a:\nnull:x: 1\n"), R"({"a":null,"null:x":1})");
+  EXPECT_EQ(JsonOf("a:\nnull#x: 1\n"), R"({"a":null,"null#x":1})");
+  EXPECT_EQ(JsonOf("a:\n~b: 1\n"), R"({"a":null,"~b":1})");
+  EXPECT_EQ(JsonOf("- a:\n  ~b: 1\n"), R"([{"a":null,"~b":1}])");
+  EXPECT_EQ(JsonOf("a:\nnull : 1\n"), R"({"a":null,"null":1})");
+  EXPECT_EQ(JsonOf("- \n- a:\n  - \n  null:  # why\n   b: 1\n"), R"([null,{"a":[null],"null":{"b":1}}])");
+  EXPECT_EQ(JsonOf("a: null  # no value\nb: ~\n"), R"({"a":null,"b":null})");
+  EXPECT_EQ(JsonOf("a: [null,~ ,{b: null,~: 1}]\n"), R"({"a":[null,null,{"b":null,"null":1}]})");
+}
+
 TEST(Parse, RefusesAValueThatIsNotIndented) {
   const std::string complaint = ": this value is not indented [indent it deeper than its key]";
   EXPECT_EQ(ComplaintOf("a:\n'b'\nc: 1\n"), "2:1" + complaint);
