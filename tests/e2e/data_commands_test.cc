@@ -29,6 +29,17 @@ int Objects(const std::string& root) {
   return count;
 }
 
+// As on a machine in FIPS mode: OpenSSL gives nobody MD5 who asks for it as usual.
+TEST(Add, NamesContentsWhereThePolicyForbidsMd5) {
+  const TempDir dir;
+  dir.Write("policy.cnf",
+            "openssl_conf = all\n[all]\nalg_section = algorithms\n[algorithms]\ndefault_properties = fips=yes\n");
+  const Workbench bench({"OPENSSL_CONF=" + dir / "policy.cnf"});
+  bench.repo().Write("data.bin", "abc");
+  EXPECT_EQ(bench.Run({"add", "data.bin"}).code, 0);
+  EXPECT_THAT(bench.repo().Read("data.bin.dvc"), HasSubstr("md5: 900150983cd24fb0d6963f7d28e17f72\n"));
+}
+
 TEST(Add, TracksAFolderAndSaysWhatGitShallKeep) {
   const Workbench bench;
   bench.repo().Write("data/a", "1");
