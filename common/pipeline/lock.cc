@@ -192,6 +192,7 @@ std::vector<std::string> IndependentParts(absl::string_view text) {
 absl::Status At(const yaml::Document& document, absl::string_view file, const std::vector<std::string>& path,
                 const absl::Status& status) {
   const yaml::Mark mark = document.At(path);
+  if (mark.line == 0) return status::Annotate(status, absl::StrCat(file, ":1:1"));  // it is not there
   return status::Annotate(status, absl::StrCat(file, ":", mark.line, ":", mark.column));
 }
 

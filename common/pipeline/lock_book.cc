@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "common/pipeline/excerpt.h"
 #include "common/status/status.h"
 
 namespace expq::pipeline {
@@ -47,7 +48,9 @@ absl::Status LockBook::Refresh(const fs::FileReader& fs, const std::string& path
   RETURN_IF_ERROR(info.status());
   if (volume.info.has_value() && SameFile(*volume.info, *info)) return absl::OkStatus();
   ASSIGN_OR_RETURN(volume.bytes, fs.Read(full));
-  ASSIGN_OR_RETURN(volume.lock, Lock::Parse(volume.bytes, path));
+  absl::StatusOr<Lock> parsed = Lock::Parse(volume.bytes, path);
+  if (!parsed.ok()) return WithExcerpt(parsed.status(), path, volume.bytes);
+  volume.lock = *std::move(parsed);
   for (const std::string& name : volume.expected) volume.lock.Expect(name);
   volume.info = *info;
   return absl::OkStatus();

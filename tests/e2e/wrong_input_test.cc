@@ -75,6 +75,14 @@ TEST(WrongInput, APipelineIsRefusedWithFileLineAndColumn) {
   }
 }
 
+TEST(WrongInput, ALockIsRefusedWithItsLineAndACaret) {
+  const Workbench bench;
+  bench.repo().Write("dvc.lock", "schema: '2.0'\nstages:\n<<<<<<< HEAD\n  train:\n    cmd: x\n");
+  EXPECT_THAT(bench.Run({"status"}).err, HasSubstr("dvc.lock:3:1: a merge conflict begins here\n"
+                                                   "  3 | <<<<<<< HEAD\n"
+                                                   "    | ^"));
+}
+
 TEST(WrongInput, AParamsFileThatDoesNotParseIsRefusedAtSubmit) {
   ExpectRefused({.file = "params.yaml",
                  .text = "units: 64\nlr: [\n",

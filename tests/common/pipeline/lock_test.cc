@@ -148,7 +148,7 @@ TEST(Lock, MistakesInALargeOneAreSaidOfTheirLine) {
 }
 
 TEST(Lock, RefusesWhatIsNotALock) {
-  EXPECT_EQ(Refusal("stages: {}\n"), "dvc.lock:0:0: no schema: not a dvc.lock of DVC 2 or later");
+  EXPECT_EQ(Refusal("stages: {}\n"), "dvc.lock:1:1: no schema: not a dvc.lock of DVC 2 or later");
   EXPECT_EQ(Refusal("schema: '1.0'\nstages: {}\n"), "dvc.lock:1:1: schema 1.0 instead of '2.0'");
   EXPECT_EQ(Refusal("schema: '2.0'\nstages:\n  a: 3\n"), "dvc.lock:3:3: an entry that is not a map");
   EXPECT_EQ(Refusal("schema: '2.0'\nstages:\n  a:\n    outs:\n    - path: x\n      md5: zz\n")
