@@ -11,6 +11,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "common/pipeline/command_arguments.h"
+#include "common/pipeline/excerpt.h"
 #include "common/pipeline/node.h"
 #include "common/status/status.h"
 
@@ -98,16 +99,17 @@ std::string ScalarText(const value::Value& value) {
 absl::StatusOr<value::Value> FillIn(absl::string_view text, const Scope& scope, Composite composite) {
   std::optional<Match> match = NextMatch(text, 0);
   if (!match.has_value()) return value::Value(Unescaped(text));
-  if (match->begin == 0 && match->end == text.size()) {
-    ASSIGN_OR_RETURN(const value::Value* found, Select(*match, scope));
-    if (composite == Composite::kKeep || (!found->is_map() && !found->is_list())) return *found;
-  }
   std::string out;
   size_t done = 0;
   for (; match.has_value(); match = NextMatch(text, done)) {
-    ASSIGN_OR_RETURN(const value::Value* found, Select(*match, scope));
-    ASSIGN_OR_RETURN(const std::string filled, TextOf(*found, match->inner, scope, composite));
-    absl::StrAppend(&out, text.substr(done, match->begin - done), filled);
+    const absl::string_view piece = text.substr(match->begin, match->end - match->begin);
+    const absl::StatusOr<const value::Value*> found = Select(*match, scope);
+    if (!found.ok()) return About(piece, found.status());
+    const bool is_composite = (*found)->is_map() || (*found)->is_list();
+    if (piece.size() == text.size() && (composite == Composite::kKeep || !is_composite)) return **found;
+    const absl::StatusOr<std::string> filled = TextOf(**found, match->inner, scope, composite);
+    if (!filled.ok()) return About(piece, filled.status());
+    absl::StrAppend(&out, text.substr(done, match->begin - done), *filled);
     done = match->end;
   }
   absl::StrAppend(&out, text.substr(done));

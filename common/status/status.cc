@@ -23,11 +23,15 @@ std::string Hint(const absl::Status& status) {
   return payload ? std::string(*payload) : std::string();
 }
 
-absl::Status Annotate(const absl::Status& status, absl::string_view context) {
+absl::Status WithMessage(const absl::Status& status, absl::string_view message) {
   if (status.ok()) return status;
-  absl::Status annotated(status.code(), absl::StrCat(context, ": ", status.message()));
-  status.ForEachPayload([&](absl::string_view url, const absl::Cord& payload) { annotated.SetPayload(url, payload); });
-  return annotated;
+  absl::Status with(status.code(), message);
+  status.ForEachPayload([&](absl::string_view url, const absl::Cord& payload) { with.SetPayload(url, payload); });
+  return with;
+}
+
+absl::Status Annotate(const absl::Status& status, absl::string_view context) {
+  return WithMessage(status, absl::StrCat(context, ": ", status.message()));
 }
 
 absl::Status DiskFull(absl::string_view message) {

@@ -22,6 +22,9 @@ absl::Status WithHint(absl::Status status, absl::string_view hint);
 // The hint attached to `status`, or empty. It survives Annotate.
 std::string Hint(const absl::Status& status);
 
+// The same status with another message. No-op on OK.
+absl::Status WithMessage(const absl::Status& status, absl::string_view message);
+
 // The same status, its message prefixed "context: ". No-op on OK.
 absl::Status Annotate(const absl::Status& status, absl::string_view context);
 

@@ -93,7 +93,7 @@ TEST(Expansion, RefusesWhatItCannotRepeat) {
   EXPECT_EQ(Refused("    foreach: text\n" + body), "dvc.yaml:3:5: 'foreach': expected a list or map, got a string");
   EXPECT_EQ(Refused("    foreach: ${flag}\n" + body), "dvc.yaml:3:5: expected a list, but '${flag}' is a boolean");
   EXPECT_EQ(Refused("    foreach: ${unit}\n" + body),
-            "dvc.yaml:3:5: 'unit' is not among the values [did you mean 'units'?]");
+            "dvc.yaml:3:14: 'unit' is not among the values [did you mean 'units'?]");
   EXPECT_EQ(Refused("    foreach: [1]\n"), "dvc.yaml:2:3: stage 'g' has no 'do'");
   EXPECT_EQ(Refused("    foreach: [1]\n    matrix: {a: [1]}\n    cmd: c\n"),
             "dvc.yaml:2:3: stage 'g' has both 'foreach' and 'matrix'");

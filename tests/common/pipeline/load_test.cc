@@ -305,7 +305,7 @@ TEST(Load, OfWhatIsReadableSaysWhatIsNot) {
   EXPECT_THAT(Addresses(*pipeline), ElementsAre("a"));
   ASSERT_EQ(broken.size(), 1u);
   EXPECT_EQ(broken[0].file, "b/dvc.yaml");
-  EXPECT_EQ(broken[0].error.message(), "b/dvc.yaml:1:27: 'y' is not among the values");
+  EXPECT_EQ(broken[0].error.message(), "b/dvc.yaml:1:33: 'y' is not among the values");
 }
 
 TEST(Load, WarnsAboutCheckpointsOnceEvenWhenExpanded) {

@@ -67,7 +67,7 @@ const std::vector<Case>& Types() {
       {Stage("    frozen: ${x}\n"),
        "dvc.yaml:4:5: 'frozen': expected true or false, got a string [it cannot be templated or quoted]"},
       {Stage("    meta: [{k: '${x}'}]\n"),
-       "dvc.yaml:4:13: 'x' is not among the values [values come from params.yaml and vars; write \\${…} for a shell "
+       "dvc.yaml:4:17: 'x' is not among the values [values come from params.yaml and vars; write \\${…} for a shell "
        "variable]"},
       {"stages:\n", "dvc.yaml:1:1: 'stages': expected a map of stages, got nothing"},
       {"plots: [{}]\n", "dvc.yaml:1:9: a plot's definition has no name"},
@@ -162,7 +162,12 @@ TEST(Refusals, NameTheFileOfASyntaxError) {
 TEST(Refusals, ShowTheLineWithACaretUnderTheColumn) {
   WrittenRepository repository;
   repository.Write("dvc.yaml", "stages:\n  a:\n    cmd: c\n    deps: [x, '${y}']\n");
-  EXPECT_EQ(Excerpt(repository.TryLoad().status()), "  4 |     deps: [x, '${y}']\n    |               ^");
+  EXPECT_EQ(Excerpt(repository.TryLoad().status()), "  4 |     deps: [x, '${y}']\n    |                ^");
+  // In a text of several lines the one with the template is meant; never a line of the next value.
+  repository.Write("dvc.yaml", "stages:\n  a:\n    cmd: |\n      x\n\n      ä ${y}\n");
+  EXPECT_EQ(Excerpt(repository.TryLoad().status()), "  6 |       ä ${y}\n    |         ^");
+  repository.Write("dvc.yaml", "stages:\n  a:\n    cmd: \"\\x24{y}\"\n    desc: ${y}\n");
+  EXPECT_EQ(Excerpt(repository.TryLoad().status()), "  3 |     cmd: \"\\x24{y}\"\n    |     ^");
   repository.Write("dvc.yaml", "stages:\n  a: {cmd: c, deps: [x], outs: [x]}\n");
   EXPECT_EQ(Excerpt(repository.TryLoad().status()), "  2 |   a: {cmd: c, deps: [x], outs: [x]}\n    |   ^");
   repository.Write("dvc.yaml", "");

@@ -211,12 +211,12 @@ TEST(TemplatesOfAStage, AreRefusedWithTheirPlace) {
         .Write("dvc.yaml", "stages:\n  a:\n    cmd: c\n    " + line + "\n")
         .Refusal();
   };
-  EXPECT_EQ(refusal("deps: [x, '${unit}']"), "dvc.yaml:4:15: 'unit' is not among the values [did you mean 'units'?]");
+  EXPECT_EQ(refusal("deps: [x, '${unit}']"), "dvc.yaml:4:16: 'unit' is not among the values [did you mean 'units'?]");
   EXPECT_EQ(refusal("deps: ['${nothing}']"), "dvc.yaml:4:12: expected a path, but '${nothing}' is null");
-  EXPECT_EQ(refusal("deps: ['${lst}']"), "dvc.yaml:4:12: '${lst}' is a list, which cannot be put into a text");
-  EXPECT_EQ(refusal("meta: ['${lst}']"), "dvc.yaml:4:12: '${lst}' is a list, which cannot be put into a text");
+  EXPECT_EQ(refusal("deps: ['${lst}']"), "dvc.yaml:4:13: '${lst}' is a list, which cannot be put into a text");
+  EXPECT_EQ(refusal("meta: ['${lst}']"), "dvc.yaml:4:13: '${lst}' is a list, which cannot be put into a text");
   EXPECT_EQ(refusal("wdir: ${day}"),
-            "dvc.yaml:4:5: '${day}' is a date, which templates cannot take [quote it where it is defined]");
+            "dvc.yaml:4:11: '${day}' is a date, which templates cannot take [quote it where it is defined]");
 }
 
 TEST(TemplatesOfAStage, DoNotNeedParamsWhereThereAreNone) {

@@ -80,10 +80,10 @@ const std::vector<Case>& OfAStage() {
       {Local("[../params.yaml]", "${name}"), "p"},
       {Local("[{name: q}]", "x"), "dvc.yaml:4:12: 'name' is defined already in params.yaml"},
       {"stages:\n  a: {cmd: x, wdir: '${n}', vars: [{n: w}]}\n",
-       "dvc.yaml:2:15: 'n' is not among the values [values come from params.yaml and vars; write \\${…} for a shell "
+       "dvc.yaml:2:22: 'n' is not among the values [values come from params.yaml and vars; write \\${…} for a shell "
        "variable]"},
       {"stages:\n  a:\n    cmd: x\n    vars: [{n: 2}]\n  b:\n    cmd: '${n}'\n",
-       "dvc.yaml:6:5: 'n' is not among the values [values come from params.yaml and vars; write \\${…} for a shell "
+       "dvc.yaml:6:11: 'n' is not among the values [values come from params.yaml and vars; write \\${…} for a shell "
        "variable]"},
       {"stages:\n  a:\n    foreach: [1]\n    do:\n      vars: [{item: 2}]\n      cmd: '${item}'\n",
        "dvc.yaml:5:14: 'item' is reserved while foreach or matrix expands"},
@@ -99,7 +99,7 @@ TEST(DefaultParams, HaveOnlyKeysThatAreTexts) {
   repository.Write("dvc.yaml", "stages: {s: {cmd: 'run ${1}'}}\n");
   EXPECT_EQ(
       repository.Refusal(),
-      "dvc.yaml:1:14: '1' is not among the values [values come from params.yaml and vars; write \\${…} for a shell "
+      "dvc.yaml:1:24: '1' is not among the values [values come from params.yaml and vars; write \\${…} for a shell "
       "variable]");
 }
 
