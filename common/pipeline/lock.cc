@@ -294,18 +294,30 @@ absl::StatusOr<Lock> Lock::ParseWhole(absl::string_view text, absl::string_view 
   if (!stages->is_map()) {
     return At(document, file, {"stages"}, absl::InvalidArgumentError("stages is not a map"));
   }
-  std::vector<absl::string_view> lines;
-  if (HasAnchors(text)) lines = absl::StrSplit(text, '\n');
   for (const auto& [name, value] : *stages->map()) {
     absl::StatusOr<LockEntry> entry = DecodeLockEntry(value);
     if (!entry.ok()) return At(document, file, {"stages", name}, entry.status());
     lock.Place(name, *std::move(entry), value);
-    if (!lines.empty()) {
-      lock.slots_.back().text = LinesOf(lines, document.At({"stages", name}));
-      lock.slots_.back().settled = !lock.slots_.back().text.empty();
-    }
   }
+  if (HasAnchors(text)) lock.KeepLines(text, document);
   return lock;
+}
+
+void Lock::KeepLines(absl::string_view text, const yaml::Document& document) {
+  const std::vector<absl::string_view> lines = absl::StrSplit(text, '\n');
+  std::vector<std::string> texts;
+  std::string all(kStagesHeader);
+  for (const Slot& slot : slots_) {
+    texts.push_back(LinesOf(lines, document.At({"stages", slot.name})));
+    absl::StrAppend(&all, texts.back().empty() ? EntryText(slot.name, slot.written) : texts.back());
+  }
+  // A text in quotes may go on further to the left than its entry: then these lines are not all of it.
+  const absl::StatusOr<yaml::Document> kept = yaml::Parse(all, "dvc.lock");
+  if (!kept.ok() || !value::Identical(*kept->root.map()->Find("stages"), *document.root.map()->Find("stages"))) return;
+  for (size_t i = 0; i < slots_.size(); ++i) {
+    slots_[i].settled = !texts[i].empty();
+    slots_[i].text = std::move(texts[i]);
+  }
 }
 
 const LockEntry* Lock::Find(const std::string& name) const {

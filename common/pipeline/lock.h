@@ -115,6 +115,8 @@ class Lock {
   static void WriteAgain(Slot& slot);
   void Place(const std::string& name, LockEntry entry, value::Value written);
   static absl::StatusOr<Lock> ParseWhole(absl::string_view text, absl::string_view file);
+  // The entries' lines as they stand in `text`, which `document` was read from: anchors are named across entries.
+  void KeepLines(absl::string_view text, const yaml::Document& document);
   // False when both have an entry of the same name. `other` has nothing but stages.
   bool Append(Lock&& other);
 

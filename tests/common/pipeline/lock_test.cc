@@ -140,6 +140,12 @@ TEST(Lock, ALargeOneMayHaveMoreThanStages) {
   EXPECT_NE(lock.Encode().find("datasets:\n"), std::string::npos);
 }
 
+TEST(Lock, WithAnchorsAndATextThatGoesOnFurtherLeftIsWrittenAnew) {
+  auto lock = Lock::Parse("schema: '2.0'\nstages:\n  a:\n    cmd: &x 'one\n  two'\n    meta: *x\n", "dvc.lock");
+  ASSERT_TRUE(lock.ok()) << lock.status();
+  EXPECT_EQ(lock->Encode(), "schema: '2.0'\nstages:\n  a:\n    cmd: one two\n    meta: one two\n");
+}
+
 TEST(Lock, MistakesInALargeOneAreSaidOfTheirLine) {
   const std::string text = LargeText(1000);
   EXPECT_EQ(Lock::Parse(text + "  s3:\n    cmd: x\n", "dvc.lock").status().message().substr(0, 16), "dvc.lock:9003:3:");
