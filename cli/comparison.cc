@@ -1,6 +1,7 @@
 #include "cli/comparison.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -114,8 +115,8 @@ void Comparison::Chosen(const ComparisonOptions& options) {
     std::stable_sort(group.rows.begin(), group.rows.end(), [](const ExperimentRow& a, const ExperimentRow& b) {
       const Experiment &x = *a.experiment, &y = *b.experiment;
       if (x.state != y.state) return Rank(x.state) < Rank(y.state);
-      // What DVC made has no number.
-      return x.sequence != y.sequence ? x.sequence > y.sequence : x.created > y.created;
+      // What DVC made has no number: of those of one second the larger revision is first, as in its own table.
+      return std::tie(x.sequence, x.created, x.revision.value) > std::tie(y.sequence, y.created, y.revision.value);
     });
   }
 }
