@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <set>
 #include <thread>
 
@@ -275,13 +276,14 @@ class ReproCommand : public Command {
   // With -v also the commands.
   static void SayPlan(const Context& context, const pipeline::Pipeline& pipeline,
                       const pipeline::ExecuteReport& report) {
+    std::map<std::string, const pipeline::Stage*> stages;
+    for (const pipeline::Stage& stage : pipeline.stages) stages.emplace(stage.Address(), &stage);
     for (const pipeline::StageOutcome& one : report.stages) {
       if (one.result != StageResult::kPlanned) continue;
       context.terminal.Out(absl::StrCat(one.in_cache ? "would restore " : "would run ", one.address,
                                         one.reasons.empty() ? "" : absl::StrCat(": ", one.reasons[0].Text()), "\n"));
-      for (const pipeline::Stage& stage : pipeline.stages) {
-        if (stage.Address() != one.address) continue;
-        for (const std::string& command : stage.commands) context.terminal.Detail(absl::StrCat("  ", command));
+      for (const std::string& command : stages.at(one.address)->commands) {
+        context.terminal.Detail(absl::StrCat("  ", command));
       }
     }
   }
