@@ -4,7 +4,6 @@
 #include <functional>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "common/git/tree_reader.h"
 #include "common/pipeline/lock_book.h"
 
@@ -84,9 +83,7 @@ DependencyHashes::Model DependencyHashes::Understand(const fs::FileReader& fs, c
   const Reading read = [&](const std::string& path) { return fs.Read(fs::Join(root, path)); };
   for (const std::string& file : model.pipeline.files) {
     const auto text = read(file);
-    if (!text.ok()) continue;
-    model.templated = model.templated || absl::StrContains(*text, "${");
-    model.files[file] = *text;
+    if (text.ok()) model.files[file] = *text;
   }
   *locks = ReadLocks(model.pipeline, read, problem);
   for (const auto& [path, lock] : *locks) {
@@ -119,7 +116,8 @@ std::optional<RecordedDeps> DependencyHashes::Fitting(const Model& model, const 
     if (!text.ok() || *text != bytes) return std::nullopt;
   }
   const Locks locks = ReadLocks(model.pipeline, read);
-  if (model.templated) {
+  // Params may change the stages then.
+  if (!model.pipeline.variables.empty()) {
     for (const auto& [path, lock] : locks) {
       const std::set<std::string>& known = model.locked_names.at(path);
       for (const std::string& name : lock.Names()) {

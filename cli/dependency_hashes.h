@@ -37,7 +37,6 @@ class DependencyHashes {
     pipeline::Pipeline pipeline;
     std::map<std::string, std::string> files;                   // every dvc.yaml: its bytes
     std::map<std::string, std::set<std::string>> locked_names;  // by dvc.lock
-    bool templated = false;                                     // params may change the stages
   };
 
   Model Understand(const fs::FileReader& fs, const std::string& root, Locks* locks,
